@@ -1,0 +1,124 @@
+"""Markdown: headings become the label, markup goes, words stay as they are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from assistant.domain import Reading
+from assistant.parse import html, plain
+from assistant.parse.outline import Outline, rows_as_text
+from assistant.text import clean
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
+
+
+def read(path: Path) -> Reading:
+    text = clean(plain.decode(path.read_bytes()))
+    title = ""
+    if front := _FRONT_MATTER.match(text):
+        title = _title(front[1])
+        text = text[front.end() :]
+    outline = Outline()
+    _Walker(outline).walk(MarkdownIt("commonmark").enable("table").parse(text))
+    title = title or outline.first_heading or path.stem
+    return Reading(title, "text/markdown", outline.sections(title))
+
+
+def _title(front: str) -> str:
+    import yaml
+
+    try:
+        values = yaml.safe_load(front)
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return ""
+    return str(values.get("title") or "").strip() if isinstance(values, dict) else ""
+
+
+class _Walker:
+    """Turns the parser's flat run of tokens into headings and blocks."""
+
+    def __init__(self, outline: Outline) -> None:
+        self._outline = outline
+        self._lists: list[int | None] = []  # the next number of each list we are in; None: bullets
+        self._marker = ""  # what the next paragraph of a list item begins with
+        self._items: list[str] = []  # the lines of the outermost list
+        self._rows: list[list[str]] = []  # of the table we are in
+        self._heading = 0  # its level, while its words are to come
+
+    def walk(self, tokens: Sequence[Token]) -> None:
+        for token in tokens:
+            step = getattr(self, f"_{token.type}", None)
+            if step is not None:
+                step(token)
+            elif words := _words(token):
+                self._text(words)
+
+    def _heading_open(self, token: Token) -> None:
+        self._heading = int(token.tag[1])
+
+    def _bullet_list_open(self, _: Token) -> None:
+        self._lists.append(None)
+
+    def _ordered_list_open(self, token: Token) -> None:
+        start = token.attrGet("start")
+        self._lists.append(1 if start is None else int(start))
+
+    def _bullet_list_close(self, _: Token) -> None:
+        self._lists.pop()
+        if not self._lists:
+            self._outline.add("\n".join(self._items))
+            self._items = []
+
+    _ordered_list_close = _bullet_list_close
+
+    def _list_item_open(self, _: Token) -> None:
+        number = self._lists[-1]
+        self._marker = "- " if number is None else f"{number}. "
+        if number is not None:
+            self._lists[-1] = number + 1
+
+    def _tr_open(self, _: Token) -> None:
+        self._rows.append([])
+
+    def _table_close(self, _: Token) -> None:
+        self._outline.add(rows_as_text(self._rows))
+        self._rows = []
+
+    def _text(self, words: str) -> None:
+        if self._heading:
+            self._outline.heading(self._heading, words)
+            self._heading = 0
+        elif self._rows:
+            self._rows[-1].append(words)
+        elif self._lists:
+            self._items.append("  " * (len(self._lists) - 1) + self._marker + words)
+            self._marker = ""
+        else:
+            self._outline.add(words)
+
+
+def _words(token: Token) -> str:
+    if token.type in ("fence", "code_block"):
+        return token.content.rstrip("\n")
+    if token.type == "html_block":
+        return html.plain_text(token.content)
+    if token.type != "inline":
+        return ""
+    return "".join(_inline(child) for child in token.children or ()).strip()
+
+
+def _inline(token: Token) -> str:
+    if token.type in ("text", "code_inline"):
+        return token.content
+    if token.type == "softbreak":
+        return " "
+    if token.type == "hardbreak":
+        return "\n"
+    if token.type == "image":
+        return "".join(_inline(child) for child in token.children or ())
+    return ""

@@ -1,0 +1,100 @@
+"""Collects blocks of text under headings and turns them into sections."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.domain import Section
+
+# A section longer than this is cut at a paragraph, so that no later step is slow on one.
+SECTION_LIMIT = 20_000
+
+
+class Outline:
+    """Feed it headings and blocks in reading order; ask for `sections` at the end."""
+
+    def __init__(self, root: str = "") -> None:
+        self._root = root
+        self._path: list[tuple[int, str]] = []
+        self._blocks: list[str] = []
+        self._sections: list[tuple[tuple[str, ...], str]] = []
+        self.first_heading = ""
+
+    def heading(self, level: int, title: str) -> None:
+        """A heading of `level` 1 (highest) to 6."""
+        title = " ".join(title.split())
+        if not title:
+            return
+        self._flush()
+        self._path = [(n, t) for n, t in self._path if n < level] + [(level, title)]
+        self.first_heading = self.first_heading or title
+
+    def add(self, block: str) -> None:
+        if block.strip():
+            self._blocks.append(block.strip("\n").rstrip())
+
+    def sections(self, title: str = "") -> tuple[Section, ...]:
+        """The sections so far. A top heading that only repeats `title` is left out of labels."""
+        self._flush()
+        found = []
+        for path, text in self._sections:
+            parts = path[1:] if path and path[0] == title else path
+            label = " > ".join(filter(None, (self._root, *parts)))
+            found.extend(cut(Section(label, text)))
+        return tuple(found)
+
+    def _flush(self) -> None:
+        if self._blocks:
+            self._sections.append((tuple(t for _, t in self._path), "\n\n".join(self._blocks)))
+            self._blocks = []
+
+
+def rows_as_text(rows: Sequence[Sequence[str]]) -> str:
+    """A table with its column headings beside each cell, one row a paragraph.
+
+    >>> rows_as_text([["Form", "Owners"], ["Co-op", "Members"]])
+    'Form: Co-op; Owners: Members.'
+    """
+    rows = [row for row in rows if any(cell.strip() for cell in row)]
+    if len(rows) < 2:
+        return "\n".join("; ".join(filter(None, map(str.strip, row))) for row in rows)
+    head, *body = rows
+    return "\n\n".join(_row_as_text(head, row) for row in body)
+
+
+def _row_as_text(head: Sequence[str], row: Sequence[str]) -> str:
+    cells = []
+    for number, cell in enumerate(row):
+        name = head[number].strip() if number < len(head) else ""
+        if cell.strip():
+            cells.append(f"{name}: {cell.strip()}" if name else cell.strip())
+    line = "; ".join(cells)
+    return line if line.endswith((".", "!", "?")) else f"{line}."
+
+
+def cut(section: Section) -> list[Section]:
+    """`section`, in parts of at most `SECTION_LIMIT` characters when it is longer."""
+    if len(section.text) <= SECTION_LIMIT:
+        return [section]
+    parts = []
+    for number, text in enumerate(_pieces(section.text), start=1):
+        label = f"{section.label} (part {number})".strip()
+        parts.append(Section(label, text, section.page))
+    return parts
+
+
+def _pieces(text: str) -> list[str]:
+    pieces = []
+    start = 0
+    while start < len(text):
+        end = min(start + SECTION_LIMIT, len(text))
+        if end < len(text):
+            breaks = [m.end() for m in re.finditer(r"\n\s*\n", text[start:end])] or [
+                m.end() for m in re.finditer(r"\s", text[start:end])
+            ]
+            end = start + (breaks[-1] if breaks else SECTION_LIMIT)
+        if piece := text[start:end].strip():
+            pieces.append(piece)
+        start = end
+    return pieces

@@ -1,0 +1,56 @@
+"""Plain text in any common encoding."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from assistant.domain import Reading, Section, Status
+from assistant.parse.outline import cut
+from assistant.text import clean
+
+_DECLARED = re.compile(rb"""charset\s*=\s*["']?([A-Za-z0-9_-]+)|encoding=["']([A-Za-z0-9_-]+)""")
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+def decode(data: bytes, *, declared: bool = False) -> str:
+    """`data` as text. `declared`: believe an encoding that the file itself names (HTML, XML)."""
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return data.decode(encoding, errors="replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    if declared and (found := _DECLARED.search(data[:4096])):
+        try:
+            return data.decode((found[1] or found[2]).decode(), errors="replace")
+        except LookupError:
+            pass
+    return _guess(data)
+
+
+def _guess(data: bytes) -> str:
+    import charset_normalizer
+
+    best = charset_normalizer.from_bytes(data[:200_000]).best()
+    # cp1252 is what old office programs wrote in western Europe; it maps nearly every byte
+    return data.decode(best.encoding if best else "cp1252", errors="replace")
+
+
+def looks_binary(data: bytes) -> bool:
+    """Text in no encoding has NUL bytes, except UTF-16 and UTF-32, which begin with a mark."""
+    return b"\0" in data[:8192] and not data.startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
+def read(path: Path) -> Reading:
+    data = path.read_bytes()
+    if looks_binary(data):
+        return Reading(
+            status=Status.DAMAGED,
+            reason="It is named as text but holds binary data.",
+            remedy="Open it in the program that made it and save it again as text or PDF.",
+        )
+    text = clean(decode(data))
+    sections = cut(Section("", text)) if text.strip() else ()
+    return Reading(path.stem, "text/plain", tuple(sections))
