@@ -70,7 +70,10 @@ class Child:
                 timer.cancel()
 
     def close(self) -> None:
-        """End the process, if there is one. Its memory goes back to the machine."""
+        """End the process, also in the middle of a request; a call then raises ChildError."""
+        process = self._process
+        if process is not None:
+            process.kill()  # before the lock, which that call may hold
         with self._lock:
             self._reap()
 

@@ -26,8 +26,9 @@ _OFFLINE = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "DO_NOT_TRACK": "1",
     "TOKENIZERS_PARALLELISM": "false",
-    # waiting OpenMP threads sleep instead of spinning: on two cores the interface needs them
-    "OMP_WAIT_POLICY": "PASSIVE",
+    # waiting threads spin briefly, then sleep: as fast as spinning on an idle machine, and kinder
+    # when another program needs a core (docs/experiments.md)
+    "GOMP_SPINCOUNT": "1000",
 }
 
 
@@ -43,7 +44,7 @@ class Settings:
     """Processor threads for the writing model; 0 chooses by the machine."""
     context: int = 2048
     """Context window of the writing model, in tokens: more needs more memory."""
-    answer_tokens: int = 160
+    answer_tokens: int = 96
     """The longest answer in the model's own words, in tokens."""
     passages: int = 4
     """How many passages are shown for a question."""

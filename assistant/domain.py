@@ -207,10 +207,10 @@ class Evidenced:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """The next piece of the model's own words. Citations in it always exist."""
+class Written:
+    """The next sentence of the model's own words, checked. Its citations always exist."""
 
-    text: str
+    sentence: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +257,7 @@ class Synced:
     passages: int
 
 
-Event = Found | Evidenced | Token | Done | Progress | Skipped | Synced
+Event = Found | Evidenced | Written | Done | Progress | Skipped | Synced
 
 
 # --- models -----------------------------------------------------------------------------

@@ -52,6 +52,7 @@ _MIGRATIONS = (
         status TEXT NOT NULL,
         reason TEXT NOT NULL,
         remedy TEXT NOT NULL,
+        reader TEXT NOT NULL,           -- the version of our readers that made this of the file
         UNIQUE (source_id, path)
     );
     CREATE TABLE sections (
@@ -102,14 +103,18 @@ class KnownFile:
     mtime_ns: int
     sha256: str
     status: Status
+    reader: str
 
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
+    """A file as it is now. `path` is relative to its source."""
+
     path: str
     size: int
     mtime_ns: int
     sha256: str
+    reader: str
 
 
 class Store:
@@ -219,17 +224,18 @@ class Store:
         return LibraryDamaged(self.path)
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction. It counts as a new generation of the library."""
+    def _writing(self, *, counts: bool = True) -> Iterator[sqlite3.Connection]:
+        """One transaction. If it `counts`, it makes a new generation of the library."""
         with self._translated():
             connection = self._connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
-                connection.execute(
-                    "INSERT INTO meta VALUES ('generation', '1') ON CONFLICT (key)"
-                    " DO UPDATE SET value = CAST(value AS INTEGER) + 1"
-                )
+                if counts:
+                    connection.execute(
+                        "INSERT INTO meta VALUES ('generation', '1') ON CONFLICT (key)"
+                        " DO UPDATE SET value = CAST(value AS INTEGER) + 1"
+                    )
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
@@ -251,7 +257,7 @@ class Store:
         return str(self._one("SELECT value FROM meta WHERE key = ?", key) or "")
 
     def set_note(self, key: str, value: str) -> None:
-        with self._writing() as connection:
+        with self._writing(counts=False) as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     def generation(self) -> int:
@@ -292,12 +298,12 @@ class Store:
 
     def known_files(self, source: Source) -> dict[str, KnownFile]:
         rows = self._rows(
-            "SELECT path, size, mtime_ns, sha256, status FROM documents WHERE source_id = ?",
+            "SELECT path, size, mtime_ns, sha256, status, reader FROM documents WHERE source_id = ?",
             source.id,
         )
         return {
-            str(path): KnownFile(int(size), int(mtime), str(sha), Status(str(status)))
-            for path, size, mtime, sha, status in rows
+            path: KnownFile(size, mtime, sha, Status(status), reader)
+            for path, size, mtime, sha, status, reader in rows
         }
 
     def put_document(
@@ -308,7 +314,7 @@ class Store:
             _delete_documents(connection, source.id, [file.path])
             document_id = connection.execute(
                 "INSERT INTO documents (source_id, path, title, media_type, sha256, size, mtime_ns,"
-                " status, reason, remedy) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " status, reason, remedy, reader) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     source.id,
                     file.path,
@@ -320,6 +326,7 @@ class Store:
                     reading.status.value,
                     reading.reason,
                     reading.remedy,
+                    file.reader,
                 ),
             ).lastrowid
             for position, (section, spans) in enumerate(zip(reading.sections, chunks, strict=True)):
@@ -346,13 +353,12 @@ class Store:
                 (document_id,),
             )
 
-    def refresh_facts(self, source: Source, old_path: str, file: FileFacts) -> None:
-        """The same bytes under a new name or date: keep everything that was read from them."""
+    def refresh_facts(self, source: Source, file: FileFacts) -> None:
+        """The same bytes with a new date: keep everything that was read from them."""
         with self._writing() as connection:
             connection.execute(
-                "UPDATE documents SET path = ?, size = ?, mtime_ns = ?, sha256 = ?"
-                " WHERE source_id = ? AND path = ?",
-                (file.path, file.size, file.mtime_ns, file.sha256, source.id, old_path),
+                "UPDATE documents SET size = ?, mtime_ns = ? WHERE source_id = ? AND path = ?",
+                (file.size, file.mtime_ns, source.id, file.path),
             )
 
     def remove_documents(self, source: Source, paths: Sequence[str]) -> None:

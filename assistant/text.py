@@ -26,6 +26,7 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|No|Nos|vs|etc|e\.g|i\.e|cf|approx|Fig|pp?|Ltd|Co|Inc|Rev|Sr|Jr|ca)"
     r"|\b[A-Z])\.$"
 )
+_ITEM_NUMBER = re.compile(r"\d{1,3}\.")
 
 # Words that say how a question is asked, not what it is about.
 STOPWORDS = frozenset(
@@ -107,7 +108,8 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
 def _sentences_of_block(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     begin = start
     for mark in _SENTENCE_END.finditer(text, start, end):
-        if _ABBREVIATION.search(text, begin, mark.start() + 1):
+        so_far = text[begin : mark.start() + 1]
+        if _ABBREVIATION.search(so_far) or _ITEM_NUMBER.fullmatch(so_far.strip()):
             continue
         yield from _trimmed(text, begin, mark.end())
         begin = mark.end()

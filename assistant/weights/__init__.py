@@ -21,7 +21,7 @@ from pathlib import Path
 from assistant import config
 from assistant.config import Settings
 from assistant.domain import ModelSpec
-from assistant.errors import DiskFull, UsageError, WeightsDamaged, WeightsMissing
+from assistant.errors import DiskFull, UsageError, WeightsDamaged, WeightsError, WeightsMissing
 from assistant.weights.gguf import GgufError, Header, read_header
 
 STARTER = "starter"
@@ -184,6 +184,14 @@ def fit(spec: ModelSpec, header: Header, settings: Settings) -> tuple[bool, str]
     if need > 0.8 * free:
         return True, f"{figures} It just fits: close other programs before you use it."
     return True, f"{figures} It fits."
+
+
+def refuse_if_too_large(spec: ModelSpec, settings: Settings) -> None:
+    """Raises WeightsError when loading the model would make the machine swap."""
+    _, header = inspect(spec.file)
+    fits, words = fit(spec, header, settings)
+    if not fits:
+        raise WeightsError(f"The model {spec.name} is too large for now.", words)
 
 
 def _megabytes(count: int) -> str:

@@ -1,0 +1,436 @@
+"""The one object that every face holds: open, sync, search, ask, status, close.
+
+Synchronous. `sync` and `ask` are generators of Events; a face runs them in a for-loop or in one
+thread worker. Nothing heavy is imported or loaded until a call needs it. The service knows no
+face, prints nothing and asks nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant import config, ground, ingest, prompt, retrieve, text, weights
+from assistant.config import Settings
+from assistant.domain import (
+    Answer,
+    Decision,
+    Done,
+    Event,
+    Evidenced,
+    Finish,
+    Found,
+    LibraryStatus,
+    Passage,
+    Question,
+    Sentence,
+    Source,
+    Written,
+)
+from assistant.embed import Embedder, MiniLM
+from assistant.engine import Engine, LlamaEngine
+from assistant.errors import (
+    EmptyQuestion,
+    LibraryBusy,
+    LibraryError,
+    LibraryReadOnly,
+    NotAFolder,
+    QuestionTooLong,
+    UsageError,
+    WeightsError,
+)
+from assistant.parse import Parser
+from assistant.store import Store
+from assistant.vectors import VectorIndex
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LONGEST_QUESTION = 4_000  # characters
+NEAREST = 2  # passages shown with a decline
+NO_MODEL = "none"
+_BUNDLED_REMOVED = "bundled library was removed"
+
+
+class Assistant:
+    """A library and the models that answer over it.
+
+    Args:
+        settings: see `assistant.config.load`.
+        embedder: stands in for the installed one (tests).
+        engine: stands in for the chosen writing model (tests).
+
+    Raises:
+        LibraryError: the library folder cannot be used.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        embedder: Embedder | None = None,
+        engine: Engine | None = None,
+    ) -> None:
+        config.stay_offline()
+        self.settings = settings
+        config.make_home(settings)
+        self._store = Store(settings.database)
+        self._index = VectorIndex(settings.home / "vectors.faiss")
+        self._embedder = embedder
+        self._engine = engine
+        self._loading = threading.Lock()
+        self._idle = threading.Event()  # clear while an answer is made: indexing waits
+        self._idle.set()
+
+    def close(self) -> None:
+        """End helper processes and give the memory back."""
+        if self._embedder is not None:
+            self._embedder.close()
+        if self._engine is not None:
+            self._engine.close()
+        self._store.close()
+
+    def log_unexpected(self) -> None:
+        """Keep the present exception's traceback in the log; a person gets one sentence."""
+        import traceback
+
+        with suppress(OSError), self.settings.log.open("a", encoding="utf-8") as log:
+            traceback.print_exc(file=log)
+
+    # --- the library ----------------------------------------------------------------------
+
+    def sources(self) -> tuple[Source, ...]:
+        return self._store.sources()
+
+    def status(self) -> LibraryStatus:
+        embedder = ""
+        with suppress(WeightsError):
+            embedder = self.embedder().identity
+        return LibraryStatus(
+            home=self.settings.home,
+            sources=self.sources(),
+            documents=sum(source.documents for source in self.sources()),
+            passages=self._store.count_passages(),
+            embedded=self._store.count_passages(embedder) if embedder else 0,
+            not_ready=self._store.documents(not_ready=True),
+            model=self.settings.model,
+            embedder=embedder,
+            size=sum(f.stat().st_size for f in self.settings.home.glob("*") if f.is_file()),
+        )
+
+    def source_for(self, folder: Path) -> Source:
+        """The source of this folder, added when it is new.
+
+        Raises:
+            NotAFolder: it is missing, or a file.
+            UsageError: it overlaps a folder that the library holds already.
+        """
+        folder = folder.expanduser()
+        if not folder.exists():
+            raise NotAFolder(f"There is no folder {folder}.", "Check the spelling.")
+        if not folder.is_dir():
+            raise NotAFolder(
+                f"{folder} is a file, not a folder.",
+                f"To add its whole folder: assistant index {str(folder.parent)!r}",
+            )
+        folder = folder.resolve()
+        for source in self.sources():
+            if source.folder != folder and _overlap(source.folder, folder):
+                raise UsageError(
+                    f"{folder} overlaps {source.folder}, which is in the library already.",
+                    "Index that one again, or remove it first: assistant sources remove "
+                    f'"{source.folder}"',
+                )
+        return self._store.add_source(folder)
+
+    def due_sources(self) -> tuple[Source, ...]:
+        """Every source to bring up to date; a new library begins with the bundled documents."""
+        if not self.sources() and not self._store.note(_BUNDLED_REMOVED):
+            self._store.add_source(None)
+        return self.sources()
+
+    def needs_first_index(self) -> bool:
+        """Whether this is a new library, whose bundled documents are still to be read."""
+        if self._store.read_only:
+            return False
+        known = self.sources()
+        if not known:
+            return not self._store.note(_BUNDLED_REMOVED)
+        return any(s.bundled and not ingest.was_read(self._store, s) for s in known)
+
+    def add_bundled(self) -> Source:
+        """The bundled documents as a source, also when they were removed before."""
+        self._store.set_note(_BUNDLED_REMOVED, "")
+        return self._store.add_source(None)
+
+    def remove_source(self, name: str) -> Source:
+        """Forget a source by its folder, name or number. The files themselves stay.
+
+        Raises:
+            UsageError: no source, or more than one, is called that.
+        """
+        source = self._named_source(name)
+        with self._sole_writer():
+            if source.bundled:
+                self._store.set_note(_BUNDLED_REMOVED, "yes")
+            self._store.remove_source(source)
+        return source
+
+    def find_source(self, name: str) -> Source:
+        """The source that `remove_source` would remove. Raises as it does."""
+        return self._named_source(name)
+
+    def _named_source(self, name: str) -> Source:
+        resolved = Path(name).expanduser().resolve()
+        found = [
+            s
+            for s in self.sources()
+            if name in (str(s.id), s.name, str(s.folder))
+            or s.folder == resolved
+            or (s.bundled and name == "bundled")
+        ]
+        if len(found) == 1:
+            return found[0]
+        raise UsageError(
+            f'{"No" if not found else "More than one"} source is called "{name}".',
+            "`assistant sources list` shows their folders.",
+        )
+
+    def sync(
+        self, sources: tuple[Source, ...] | None = None, stop: threading.Event | None = None
+    ) -> Iterator[Event]:
+        """Bring sources up to date: first all words, then all meaning.
+
+        Args:
+            sources: None for all that are due.
+            stop: set it to end after the present step; the next run goes on from there.
+
+        Raises:
+            LibraryBusy: another process indexes this library.
+            NotAFolder: a source's folder is not there. The other sources are brought up to
+                date first.
+        """
+        if self._store.read_only:
+            raise LibraryReadOnly(self.settings.home)
+        controls = ingest.Controls(stop or threading.Event(), self._idle)
+        with self._sole_writer():
+            missing: NotAFolder | None = None
+            parser = Parser()
+            try:
+                for source in self.due_sources() if sources is None else sources:
+                    try:
+                        yield from ingest.read(
+                            self._store, source, parser, self.settings.home, controls
+                        )
+                    except NotAFolder as error:
+                        missing = error
+            finally:
+                parser.close()
+            yield from self._embed(controls)
+            if missing is not None:
+                raise missing
+
+    def _embed(self, controls: ingest.Controls) -> Iterator[Event]:
+        with suppress(WeightsError):  # without the model the library is searched by words
+            embedder = self.embedder()
+            try:
+                yield from ingest.embed(self._store, embedder, controls)
+            finally:
+                embedder.close()
+
+    @contextmanager
+    def _sole_writer(self) -> Iterator[None]:
+        import filelock
+
+        lock = filelock.FileLock(self.settings.home / "index.lock", timeout=0)
+        try:
+            lock.acquire()
+        except filelock.Timeout as error:
+            raise LibraryBusy from error
+        except OSError as error:
+            raise config.storage_error(error, self.settings.home) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    # --- models -----------------------------------------------------------------------------
+
+    def embedder(self) -> Embedder:
+        """Raises WeightsMissing or WeightsDamaged."""
+        with self._loading:
+            if self._embedder is None:
+                files = weights.embedder(self.settings)
+                self._embedder = MiniLM(files.folder, files.identity)
+            return self._embedder
+
+    def engine(self) -> Engine | None:
+        """The writing model, loaded on first use; None when it is set to "none".
+
+        Raises:
+            WeightsMissing, WeightsDamaged, EngineError.
+        """
+        with self._loading:
+            if self._engine is None and self.settings.model != NO_MODEL:
+                spec = weights.writer(self.settings)
+                weights.refuse_if_too_large(spec, self.settings)
+                self._engine = LlamaEngine(
+                    spec, self.settings.context, self.settings.threads, self.settings.log
+                )
+            return self._engine
+
+    @property
+    def model_ready(self) -> bool:
+        return self._engine is not None
+
+    def warm_up(self) -> None:
+        """Load what the first question needs, ahead of it."""
+        with suppress(WeightsError):
+            self.embedder().few(["ready"])
+        self._refresh_index()
+        self.engine()
+
+    # --- questions --------------------------------------------------------------------------
+
+    def search(self, question: Question, count: int = 10) -> tuple[Passage, ...]:
+        """Passages for `question`, best first, without any writing model.
+
+        Raises:
+            EmptyQuestion, QuestionTooLong; LibraryError when there is nothing to search.
+        """
+        question = self._checked(question)
+        return retrieve.search(
+            question, self._store, self._refresh_index(), self._vector(question), count
+        )
+
+    def ask(self, question: Question, stop: threading.Event | None = None) -> Iterator[Event]:
+        """Found, Evidenced, Written if a model writes, Done.
+
+        Args:
+            stop: set it to end the answer early, also while the model reads the passages.
+
+        Raises:
+            as `search` and `engine`.
+        """
+        stop = stop or threading.Event()
+        clock = _Clock()
+        question = self._checked(question)
+        self._idle.clear()
+        try:
+            passages = self.search(question, self.settings.passages)
+            clock.lap("found")
+            yield Found(passages)
+            grounds = self._weigh(question, passages)
+            clock.lap("evidenced")
+            yield Evidenced(grounds.decision, grounds.evidence)
+            if grounds.decision is Decision.DECLINED:
+                clock.lap("done")
+                yield Done(
+                    Answer(
+                        question,
+                        grounds.decision,
+                        Finish.DECLINED,
+                        passages[:NEAREST],
+                        timings=clock.laps,
+                    )
+                )
+                return
+            yield from self._answer(question, passages, grounds, stop, clock)
+        finally:
+            self._idle.set()
+
+    def _answer(
+        self,
+        question: Question,
+        passages: tuple[Passage, ...],
+        grounds: ground.Grounds,
+        stop: threading.Event,
+        clock: _Clock,
+    ) -> Iterator[Event]:
+        """The quotations lead; the model's own words follow, sentence by checked sentence."""
+        engine = None if stop.is_set() else self.engine()
+        finish = Finish.STOPPED if stop.is_set() else Finish.NO_MODEL
+        own_words: list[Sentence] = []
+        if engine is not None:
+            built = prompt.build(question.text, passages, engine.count)
+            checker = ground.Checker(built.passages)
+            for piece in engine.stream(built, self.settings.answer_tokens, stop):
+                clock.lap("first token", once=True)
+                for sentence in checker.feed(text.clean(piece)):
+                    own_words.append(sentence)
+                    yield Written(sentence)
+            for sentence in checker.end():
+                own_words.append(sentence)
+                yield Written(sentence)
+            finish = engine.finish
+        clock.lap("done")
+        yield Done(
+            Answer(
+                question,
+                grounds.decision,
+                finish,
+                passages,
+                grounds.evidence,
+                (*ground.quote(grounds.evidence), *own_words),
+                ground.cite(grounds.evidence, self._store.section_text),
+                engine.name if engine else "",
+                clock.laps,
+            )
+        )
+
+    def section_text(self, section_id: int) -> str:
+        """The whole page or heading that a passage stands in; '' when it has gone."""
+        return self._store.section_text(section_id)
+
+    def _checked(self, question: Question) -> Question:
+        words = text.one_line(text.clean(question.text[: LONGEST_QUESTION * 4]))
+        if not words:
+            raise EmptyQuestion
+        if len(question.text) > LONGEST_QUESTION:
+            raise QuestionTooLong(len(question.text), LONGEST_QUESTION)
+        if not self._store.count_passages():
+            raise LibraryError(
+                "The library is empty.", "Add a folder of documents: assistant index FOLDER"
+            )
+        return Question(words, question.scope)
+
+    def _vector(self, question: Question) -> NDArray[np.float32] | None:
+        with suppress(WeightsError):
+            vector: NDArray[np.float32] = self.embedder().few([question.text])[0]
+            return vector
+        return None
+
+    def _weigh(self, question: Question, passages: tuple[Passage, ...]) -> ground.Grounds:
+        total = self._store.count_passages()
+        term_weights = ground.term_weights(question.text, self._store.frequency, total)
+        encode = None
+        with suppress(WeightsError):
+            encode = self.embedder().few
+        return ground.weigh(question.text, passages, term_weights, encode)
+
+    def _refresh_index(self) -> VectorIndex | None:
+        with suppress(WeightsError):
+            identity = self.embedder().identity
+            self._index.refresh(identity, self._store.generation(), self._store.vectors(identity))
+            return self._index
+        return None
+
+
+class _Clock:
+    """Seconds since the question, by name of what had happened."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self.laps: dict[str, float] = {}
+
+    def lap(self, name: str, *, once: bool = False) -> None:
+        if not (once and name in self.laps):
+            self.laps[name] = round(time.perf_counter() - self._began, 4)
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)

@@ -1,0 +1,92 @@
+"""One question and its answer, as it comes."""
+
+from __future__ import annotations
+
+import re
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Markdown, Static
+
+from assistant.domain import Decision, Done, Event, Evidenced, Finish, Found, Sentence, Written
+from assistant.plain import NOT_IN_LIBRARY, UNSUPPORTED, place
+from assistant.text import one_line, shorten
+
+# Anything that Markdown might read as markup: words of documents are shown as they are.
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&:])")
+
+
+class Turn(Vertical):
+    """Feed it the events of one answer."""
+
+    def __init__(self, question: str) -> None:
+        super().__init__(classes="turn")
+        self._question = question
+        self._markdown: Markdown | None = None
+        self._wrote = False
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content(f"You: {self._question}"), classes="question")
+        yield Static("Searching the library…", classes="state")
+
+    def state(self, words: str) -> None:
+        """What is happening now; '' when nothing is."""
+        line = self.query_one(".state", Static)
+        line.update(Content(words))
+        line.display = bool(words)
+
+    async def show(self, event: Event) -> None:
+        if isinstance(event, Found):
+            self.state(f"Reading {len(event.passages)} passages…")
+        elif isinstance(event, Evidenced) and event.decision is Decision.ANSWERED:
+            self.state("The model is writing…")
+            quotes = (
+                f"> “{escaped(one_line(e.text))}” \\[{e.passage.number}\\]" for e in event.evidence
+            )
+            await self._add("**From the documents, word for word**\n\n" + "\n>\n".join(quotes))
+        elif isinstance(event, Written):
+            lead = "" if self._wrote else "\n\n**In the model's own words: check them**\n\n"
+            self._wrote = True
+            await self._add(lead + _written(event.sentence) + "\n\n")
+        elif isinstance(event, Done):
+            self.state("")
+            await self._end(event)
+
+    async def _end(self, event: Done) -> None:
+        answer = event.answer
+        if answer.decision is Decision.DECLINED:
+            nearest = "".join(
+                f"- \\[{p.number}\\] {escaped(place(p))}: {escaped(shorten(p.text, 160))}\n"
+                for p in answer.passages
+            )
+            await self._add(
+                f"**{NOT_IN_LIBRARY}**\n\nThe nearest passages are:\n\n{nearest}\n"
+                "Try other words, or add documents about it.\n"
+            )
+        elif answer.finish is Finish.STOPPED:
+            await self._add("\n\n*Stopped.*\n")
+        elif answer.finish is Finish.NO_MODEL:
+            await self._add("\n\n*No writing model is set: these are the documents' own words.*\n")
+
+    async def _add(self, markdown: str) -> None:
+        if self._markdown is None:
+            self._markdown = Markdown(markdown, open_links=False)
+            await self.mount(self._markdown)
+        else:
+            await self._markdown.append(markdown)
+
+    def problem(self, words: str) -> None:
+        self.state("")
+        self.mount(Static(Content(words), classes="problem"))
+
+
+def escaped(words: str) -> str:
+    """`words` so that Markdown shows them letter by letter."""
+    return _MARKUP.sub(r"\\\1", words)
+
+
+def _written(sentence: Sentence) -> str:
+    marks = "".join(f" \\[{n}\\]" for n in sentence.citations)
+    flag = "" if sentence.supported else f" *{escaped(UNSUPPORTED)}*"
+    return f"{escaped(sentence.text)}{marks}{flag}"
