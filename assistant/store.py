@@ -298,7 +298,8 @@ class Store:
 
     def known_files(self, source: Source) -> dict[str, KnownFile]:
         rows = self._rows(
-            "SELECT path, size, mtime_ns, sha256, status, reader FROM documents WHERE source_id = ?",
+            "SELECT path, size, mtime_ns, sha256, status, reader FROM documents"
+            " WHERE source_id = ?",
             source.id,
         )
         return {

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from typing import ClassVar
 
 from textual import on, work
 from textual.app import App, ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer, Input, OptionList, Static
@@ -37,7 +36,7 @@ class AssistantApp(App[None]):
     CSS_PATH = "app.tcss"
     TITLE = "assistant"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS = [
         Binding("f1", "help", "Help", id="app.help"),
         Binding("question_mark", "help", "Help", show=False, id="app.help-mark"),
         Binding("f2", "sources", "Passages", id="app.sources"),

@@ -34,11 +34,12 @@ class PassageView(VerticalScroll, can_focus=True):
             self.mount(Static(CHANGED, classes="problem"))
             return
         marked = Static(_marked(section, start, end, quotes), classes="passage")
-        self.mount(
-            Static(Content(section[:start].strip()), classes="around"),
-            marked,
-            Static(Content(section[end:].strip()), classes="around"),
-        )
+        before, after = section[:start].strip(), section[end:].strip()
+        if before:
+            self.mount(Static(Content(before), classes="around"))
+        self.mount(marked)
+        if after:
+            self.mount(Static(Content(after), classes="around"))
         self.call_after_refresh(self.scroll_to_widget, marked, animate=False, top=True)
 
 

@@ -23,8 +23,7 @@ class Turn(Vertical):
     def __init__(self, question: str) -> None:
         super().__init__(classes="turn")
         self._question = question
-        self._markdown: Markdown | None = None
-        self._wrote = False
+        self._own_words: Markdown | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(Content(f"You: {self._question}"), classes="question")
@@ -41,14 +40,15 @@ class Turn(Vertical):
             self.state(f"Reading {len(event.passages)} passages…")
         elif isinstance(event, Evidenced) and event.decision is Decision.ANSWERED:
             self.state("The model is writing…")
-            quotes = (
-                f"> “{escaped(one_line(e.text))}” \\[{e.passage.number}\\]" for e in event.evidence
+            quotes = "".join(
+                f"- “{escaped(one_line(e.text))}” \\[{e.passage.number}\\]\n"
+                for e in event.evidence
             )
-            await self._add("**From the documents, word for word**\n\n" + "\n>\n".join(quotes))
+            await self._add(f"**From the documents, word for word**\n\n{quotes}")
         elif isinstance(event, Written):
-            lead = "" if self._wrote else "\n\n**In the model's own words: check them**\n\n"
-            self._wrote = True
-            await self._add(lead + _written(event.sentence) + "\n\n")
+            if self._own_words is None:
+                self._own_words = await self._add("**In the model's own words: check them**\n\n")
+            await self._own_words.append(_written(event.sentence) + "\n\n")
         elif isinstance(event, Done):
             self.state("")
             await self._end(event)
@@ -65,16 +65,14 @@ class Turn(Vertical):
                 "Try other words, or add documents about it.\n"
             )
         elif answer.finish is Finish.STOPPED:
-            await self._add("\n\n*Stopped.*\n")
+            await self._add("*Stopped.*")
         elif answer.finish is Finish.NO_MODEL:
-            await self._add("\n\n*No writing model is set: these are the documents' own words.*\n")
+            await self._add("*No writing model is set: these are the documents' own words.*")
 
-    async def _add(self, markdown: str) -> None:
-        if self._markdown is None:
-            self._markdown = Markdown(markdown, open_links=False)
-            await self.mount(self._markdown)
-        else:
-            await self._markdown.append(markdown)
+    async def _add(self, markdown: str) -> Markdown:
+        part = Markdown(markdown, open_links=False)
+        await self.mount(part)
+        return part
 
     def problem(self, words: str) -> None:
         self.state("")
