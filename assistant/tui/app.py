@@ -136,7 +136,7 @@ class AssistantApp(App[None]):
         if len(shown := turns.query(Turn)) >= TURNS_KEPT:
             await shown.first().remove()
         await turns.mount(self._turn)
-        turns.anchor()
+        turns.scroll_end(animate=False)
         self._answer(question)
 
     @on(Answering)
@@ -154,12 +154,16 @@ class AssistantApp(App[None]):
             self._passages = self._passages or event.answer.passages
         if self._turn is not None:
             await self._turn.show(event)
+            # the quotations stay in view; the model's words run on below them
+            self.query_one("#turns").scroll_to_widget(self._turn, animate=False, top=True)
 
     @on(AnswerEnded)
     def _answer_ended(self, message: AnswerEnded) -> None:
         if self._turn is not None and message.problem:
             self._turn.problem(message.problem)
         self._turn = None
+        if self._assistant.model_ready:
+            self.post_message(ModelState("ready"))
 
     # --- sources --------------------------------------------------------------------------
 
@@ -193,7 +197,7 @@ class AssistantApp(App[None]):
         if not self._passages:
             self.notify("Ask a question first: its passages are listed here.")
             return
-        self.query_one("#sources").add_class("-open")
+        self.screen.add_class("-choosing")
         sources.focus()
 
     def action_stop(self) -> None:
@@ -202,5 +206,5 @@ class AssistantApp(App[None]):
             self._stop_answer.set()
             self._turn.state("Stopping…")
             return
-        self.query_one("#sources").remove_class("-open")
+        self.screen.remove_class("-choosing")
         self.query_one("#question").focus()

@@ -49,7 +49,7 @@ def _marked(section: str, start: int, end: int, quotes: tuple[tuple[int, int], .
     for quote_start, quote_end in sorted(quotes):
         if place <= quote_start and quote_end <= end:
             parts.append(Content(section[place:quote_start]))
-            parts.append(Content.styled(f"»{section[quote_start:quote_end]}«", "bold underline"))
+            parts.append(Content.styled(f"«{section[quote_start:quote_end]}»", "bold underline"))
             place = quote_end
     parts.append(Content(section[place:end]))
     return Content("").join(parts)

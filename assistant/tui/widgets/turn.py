@@ -70,8 +70,10 @@ class Turn(Vertical):
             await self._add("*No writing model is set: these are the documents' own words.*")
 
     async def _add(self, markdown: str) -> Markdown:
-        part = Markdown(markdown, open_links=False)
+        # mounted empty: what is appended before the first paint would replace what it began with
+        part = Markdown(open_links=False)
         await self.mount(part)
+        await part.append(markdown)
         return part
 
     def problem(self, words: str) -> None:
