@@ -28,7 +28,7 @@ $(VENV)/.installed: pyproject.toml
 	@echo "Setting up in $(VENV). The language model engine is compiled for this machine:"
 	@echo "about 3 minutes on two cores, once. Everything else is about 600 MB of downloads."
 	$(PYTHON) -m venv $(VENV)
-	CMAKE_ARGS="$(ENGINE_BUILD) $(CMAKE_ARGS)" $(BIN)/python -m pip install --quiet --editable '.[starter]'
+	CMAKE_ARGS="$(ENGINE_BUILD) $(CMAKE_ARGS)" $(BIN)/python -m pip install --editable '.[starter]'
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
