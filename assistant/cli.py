@@ -154,17 +154,18 @@ def _lines_of_input() -> Iterator[str]:
 
 
 def _ask_one(assistant: Assistant, question: Question, as_json: bool) -> None:
-    from assistant.domain import Done
+    from assistant.domain import Done, Found
     from assistant.plain import AnswerLines
+    from assistant.text import clean
 
     lines = AnswerLines()
-    if not as_json:
-        _say(f"Question: {question.text.strip()[:500]}" if question.text.strip() else "")
     for event in assistant.ask(question):
         if as_json:
             if isinstance(event, Done):
                 _say(json.dumps(_answer_as_json(event), ensure_ascii=False))
         else:
+            if isinstance(event, Found):
+                _say(f"Question: {clean(question.text).strip()}")
             for line in lines.of(event):
                 _say(line)
 

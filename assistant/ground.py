@@ -31,8 +31,11 @@ MEANING_SHARE = 0.6
 SUPPORT_NEEDED = 0.45
 _LONGEST_LIST = 600  # characters of a list that is quoted as a whole
 _CITATION = re.compile(r"\[(\d{1,3})\]")
+_WITH_SPACE = re.compile(r"\s*" + _CITATION.pattern)
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_LIST_ITEM = re.compile(r"(?:[-*•]|\d+[.)])\s")
+_LIST = re.compile(
+    r"^(?:[^\n]*:\n\s*)?(?:^[ \t]*(?:[-*•]|\d{1,3}[.)])[ \t][^\n]*(?:\n+|\Z)){2,}", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +99,14 @@ def _candidates(passage: Passage) -> Iterator[Evidence]:
 
 
 def _lists(words: str) -> Iterator[tuple[int, int]]:
-    """Spans of two or more list items in a row, with an introduction that ends in a colon."""
-    begin = last = -1
-    items = 0
-    for start, end in (*text.sentences(words), (len(words), len(words))):
-        is_item = bool(_LIST_ITEM.match(words[start:end]))
-        # an item may have several sentences; a blank line ends the list
-        continues = items and not is_item and "\n" not in words[last:start]
-        if (is_item or continues) and end - (start if begin < 0 else begin) <= _LONGEST_LIST:
-            begin = start if begin < 0 else begin
-            items += is_item
-        else:
-            if items > 1:
-                yield begin, last
-            introduces = words[start:end].endswith(":")
-            begin, items = (start, 0) if introduces else (-1, 0)
-        last = end
+    """Spans of two or more list items in a row, with the line before them if it ends in a colon."""
+    for found in _LIST.finditer(words):
+        start, end = found.span()
+        if end - start > _LONGEST_LIST:
+            end = words.rfind("\n", start, start + _LONGEST_LIST)
+        end = start + len(words[start:end].rstrip())
+        if end > start:
+            yield start, end
 
 
 def _with_context(evidence: Evidence) -> str:
@@ -180,7 +175,7 @@ class Checker:
 
     def _checked(self, words: str) -> Iterator[Sentence]:
         numbers = {int(m[1]) for m in _CITATION.finditer(words)}
-        bare = one_line(_CITATION.sub("", words))
+        bare = one_line(_WITH_SPACE.sub("", words))
         if not text.words(bare):
             return
         cited = [p for p in self._passages if p.number in numbers]

@@ -27,7 +27,7 @@ from assistant.domain import (
 )
 from assistant.errors import AssistantError
 from assistant.service import Assistant
-from assistant.text import clean, one_line, shorten
+from assistant.text import clean, shorten, tidy_lines
 
 WELCOME = "Type a question and press Enter. Type a source's number to read it, or quit to end."
 NOT_IN_LIBRARY = "This library does not hold an answer to that."
@@ -64,7 +64,9 @@ class AnswerLines:
             yield ""
             yield "From the documents, word for word:"
             for e in event.evidence:
-                yield f"  “{one_line(e.text)}” [{e.passage.number}]"
+                first, *more = tidy_lines(f"“{e.text}” [{e.passage.number}]")
+                yield f"  {first}"
+                yield from (f"    {line}" for line in more)
         elif isinstance(event, Written):
             if not self._wrote:
                 yield ""

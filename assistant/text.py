@@ -26,6 +26,7 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|No|Nos|vs|etc|e\.g|i\.e|cf|approx|Fig|pp?|Ltd|Co|Inc|Rev|Sr|Jr|ca)"
     r"|\b[A-Z])\.$"
 )
+_LIST_START = re.compile(r"\n\s*(?=(?:[-*•]|\d{1,3}[.)])\s)")
 _ITEM_NUMBER = re.compile(r"\d{1,3}\.")
 
 # Words that say how a question is asked, not what it is about.
@@ -56,6 +57,11 @@ def clean(text: str) -> str:
 def one_line(text: str) -> str:
     """`text` with every run of white space as one space."""
     return " ".join(text.split())
+
+
+def tidy_lines(text: str) -> list[str]:
+    """`text` for people: line ends inside a sentence become spaces, list items stay on lines."""
+    return [one_line(part) for part in _LIST_START.split(text) if part.strip()]
 
 
 def shorten(text: str, width: int) -> str:

@@ -33,7 +33,11 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with a few documents in it, and awkward names."""
-    place = tmp_path / "My documents é"
+    return write_folder(tmp_path)
+
+
+def write_folder(parent: Path) -> Path:
+    place = parent / "My documents é"
     (place / "minutes").mkdir(parents=True)
     (place / "keys.md").write_text(
         "# Keys\n\nThe spare key of the hall hangs behind the blue door in the kitchen.\n",
@@ -91,7 +95,14 @@ def run(tmp_path: Path) -> Run:
         *arguments: str, home: Path | None = None, stdin: str = "", **environ: str
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "assistant", "--home", str(home or tmp_path / "home"), *arguments],
+            [
+                sys.executable,
+                "-m",
+                "assistant",
+                "--home",
+                str(home or tmp_path / "home"),
+                *arguments,
+            ],
             input=stdin,
             capture_output=True,
             text=True,

@@ -12,6 +12,7 @@ from typing import Any
 
 from assistant.domain import Reading, Status
 from assistant.parse import reader_of
+from assistant.text import clean, one_line
 
 MEMORY_LIMIT = 2 * 1024**3  # bytes of address space
 
@@ -31,6 +32,8 @@ def _read(path: Path) -> Reading:
     assert reader is not None, "the parent lists unsupported files itself"
     try:
         reading = reader(path)
+        # a title may come from a file name in bytes that are no text, or hold escape codes
+        reading = dataclasses.replace(reading, title=one_line(clean(reading.title)))
     except (MemoryError, TooLarge, RecursionError):
         return Reading(
             status=Status.TOO_LARGE,

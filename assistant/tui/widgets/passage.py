@@ -27,7 +27,7 @@ class PassageView(VerticalScroll, can_focus=True):
         head = f"{document.title}\n{passage.label}".rstrip()
         self.mount(
             Static(Content(head), classes="source-title"),
-            Static(Content(str(document.file)), classes="source-file"),
+            Static(Content(f"{document.source}: {document.path}"), classes="source-file"),
         )
         start, end = passage.start, passage.end
         if section[start:end] != passage.text:

@@ -26,3 +26,4 @@ class SourceList(OptionList):
                     id=str(passage.number),
                 )
             )
+        self.highlighted = 0 if passages else None

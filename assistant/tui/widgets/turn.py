@@ -9,9 +9,19 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Markdown, Static
 
-from assistant.domain import Decision, Done, Event, Evidenced, Finish, Found, Sentence, Written
+from assistant.domain import (
+    Decision,
+    Done,
+    Event,
+    Evidence,
+    Evidenced,
+    Finish,
+    Found,
+    Sentence,
+    Written,
+)
 from assistant.plain import NOT_IN_LIBRARY, UNSUPPORTED, place
-from assistant.text import one_line, shorten
+from assistant.text import shorten, tidy_lines
 
 # Anything that Markdown might read as markup: words of documents are shown as they are.
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&:])")
@@ -40,11 +50,8 @@ class Turn(Vertical):
             self.state(f"Reading {len(event.passages)} passages…")
         elif isinstance(event, Evidenced) and event.decision is Decision.ANSWERED:
             self.state("The model is writing…")
-            quotes = "".join(
-                f"- “{escaped(one_line(e.text))}” \\[{e.passage.number}\\]\n"
-                for e in event.evidence
-            )
-            await self._add(f"**From the documents, word for word**\n\n{quotes}")
+            quotes = "\n".join(f"- {_quote(e)}" for e in event.evidence)
+            await self._add(f"**From the documents, word for word**\n\n{quotes}\n")
         elif isinstance(event, Written):
             if self._own_words is None:
                 self._own_words = await self._add("**In the model's own words: check them**\n\n")
@@ -84,6 +91,12 @@ class Turn(Vertical):
 def escaped(words: str) -> str:
     """`words` so that Markdown shows them letter by letter."""
     return _MARKUP.sub(r"\\\1", words)
+
+
+def _quote(evidence: Evidence) -> str:
+    """A hard line break before each item of a quoted list."""
+    lines = tidy_lines(f"“{evidence.text}” [{evidence.passage.number}]")
+    return "\\\n  ".join(map(escaped, lines))
 
 
 def _written(sentence: Sentence) -> str:

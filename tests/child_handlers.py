@@ -1,0 +1,35 @@
+"""What tests/test_child.py runs in a child process: handlers that answer, print, crash and hang."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+
+def echo(request: Any) -> tuple[Any, bytes]:
+    """The request, and its text as bytes beside it."""
+    return request, str(request).encode("utf-8", "backslashreplace")
+
+
+def obey(request: Any) -> tuple[Any, bytes]:
+    """Do the one thing that `request` names."""
+    action, *arguments = request
+    if action == "raise":
+        raise RuntimeError("on purpose")
+    if action == "die":
+        os._exit(3)
+    if action == "hang":
+        Path(arguments[0]).touch()  # tells the test that we are in the middle of the call
+        time.sleep(600)
+    if action == "print":
+        print("print")  # noqa: T201
+        sys.stderr.write("stderr\n")
+        os.write(1, b"straight to file descriptor 1\n" * 1000)
+        subprocess.run([sys.executable, "-c", "print('from a grandchild')"], check=True)
+    if action == "zeros":
+        return len(arguments), bytes(arguments[0])
+    return os.getpid(), b""
