@@ -1,4 +1,4 @@
-"""The database: what goes in comes out, what is removed is gone everywhere, and faults are plain."""
+"""The database: what goes in comes out, what is removed is gone, and faults are plain."""
 
 from __future__ import annotations
 
