@@ -301,6 +301,11 @@ def _first_index(assistant: Assistant) -> None:
         _talk("Reading the documents that come with the program. This is done once.")
         with suppress(LibraryBusy):  # another window does it already
             _index(assistant, None, as_json=False)
+    if waiting := assistant.waiting_for_meaning():
+        _talk(
+            f"{waiting} passages can be found only by their words so far. "
+            "To finish: assistant index"
+        )
 
 
 @contextmanager
@@ -359,7 +364,7 @@ def status(home: Path | None, as_json: bool) -> None:
     _say(f"Library: {facts.home} ({facts.size / 1024**2:,.1f} MB)")
     _say(f"Sources: {len(facts.sources)}")
     for source in facts.sources:
-        _say(f"  {source.id}. {source.name}: {source.documents} documents, {source.folder}")
+        _say(f"  {source.id}. {source.name}: {source.documents} files, {source.folder}")
     _say(f"Documents: {facts.documents}")
     _say(f"Passages: {facts.passages}, {facts.embedded} of them searchable by meaning")
     _say(f"Writing model: {facts.model}")
@@ -396,7 +401,7 @@ def sources_list(home: Path | None, as_json: bool) -> None:
         _say(json.dumps([_plain_data(s) for s in found], ensure_ascii=False))
         return
     for source in found:
-        _say(f"{source.id}. {source.name}: {source.documents} documents, {source.folder}")
+        _say(f"{source.id}. {source.name}: {source.documents} files, {source.folder}")
     if not found:
         _say("No folder is in the library yet. Add one: assistant index FOLDER")
 
@@ -415,9 +420,7 @@ def sources_remove(home: Path | None, name: str, yes: bool) -> None:
     with _library(home) as assistant:
         source = assistant.find_source(name)
         if not yes:
-            _confirm(
-                f"Forget {source.name} ({source.documents} documents)? The files themselves stay."
-            )
+            _confirm(f"Forget {source.name} ({source.documents} files)? The files themselves stay.")
         assistant.remove_source(name)
     _talk(f"Forgotten: {source.name}.")
 

@@ -41,7 +41,7 @@ class Finish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A folder that was added to the library."""
+    """A folder that was added to the library. `documents` counts all its files, read or not."""
 
     id: int
     name: str
@@ -281,7 +281,7 @@ class ModelSpec:
 
 @dataclass(frozen=True, slots=True)
 class LibraryStatus:
-    """What the library holds, for `assistant status`."""
+    """What the library holds. `documents` counts those that could be read; `size` in bytes."""
 
     home: Path
     sources: tuple[Source, ...]

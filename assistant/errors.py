@@ -85,7 +85,7 @@ class LibraryDamaged(LibraryError):
     def __init__(self, path: object) -> None:
         super().__init__(
             f"The library file {path} is damaged and cannot be read.",
-            "Your documents are safe. Move that file away and run `assistant index` again.",
+            "Your documents are safe. Move that file away, then index your folders again.",
         )
 
 

@@ -100,20 +100,24 @@ def was_read(store: Store, source: Source) -> bool:
 def embed(store: Store, embedder: Embedder, controls: Controls) -> Iterator[Progress]:
     """Embed every passage that has no vector yet. Afterwards all can be searched by meaning."""
     total = store.count_passages()
-    pending = total - store.count_passages(embedder.identity)
-    encode = embedder.few if pending <= FEW else embedder.many
-    size = 8 if pending <= FEW else EMBED_BATCH
-    while batch := store.not_embedded(embedder.identity, size):
+    done = store.count_passages(embedder.identity)
+    encode = embedder.few if total - done <= FEW else embedder.many
+    size = 8 if total - done <= FEW else EMBED_BATCH
+    bookmark = 0
+    while True:
+        batch, bookmark = store.not_embedded(embedder.identity, size, bookmark)
+        if not batch:
+            break
         if controls.stop.is_set():
             return
         controls.idle.wait()
-        yield Progress(Phase.EMBED, total - pending, total)
+        yield Progress(Phase.EMBED, done, total)
         vectors = encode([words for _, words in batch])
         store.put_vectors(
             embedder.identity,
             [(key, row.tobytes()) for (key, _), row in zip(batch, vectors, strict=True)],
         )
-        pending = total - store.count_passages(embedder.identity)
+        done = min(done + len(batch), total)
     yield Progress(Phase.EMBED, total, total)
     store.drop_unused_vectors()
 

@@ -110,13 +110,14 @@ class Assistant:
         embedder = ""
         with suppress(WeightsError):
             embedder = self.embedder().identity
+        sources, not_ready = self.sources(), self._store.documents(not_ready=True)
         return LibraryStatus(
             home=self.settings.home,
-            sources=self.sources(),
-            documents=sum(source.documents for source in self.sources()),
+            sources=sources,
+            documents=sum(source.documents for source in sources) - len(not_ready),
             passages=self._store.count_passages(),
             embedded=self._store.count_passages(embedder) if embedder else 0,
-            not_ready=self._store.documents(not_ready=True),
+            not_ready=not_ready,
             model=self.settings.model,
             embedder=embedder,
             size=sum(f.stat().st_size for f in self.settings.home.glob("*") if f.is_file()),
@@ -161,6 +162,13 @@ class Assistant:
         if not known:
             return not self._store.note(_BUNDLED_REMOVED)
         return any(s.bundled and not ingest.was_read(self._store, s) for s in known)
+
+    def waiting_for_meaning(self) -> int:
+        """How many passages can be found by their words only, so far."""
+        with suppress(WeightsError):
+            embedded = self._store.count_passages(self.embedder().identity)
+            return self._store.count_passages() - embedded
+        return 0
 
     def add_bundled(self) -> Source:
         """The bundled documents as a source, also when they were removed before."""

@@ -457,20 +457,24 @@ class Store:
 
     # --- vectors ------------------------------------------------------------------------------
 
-    def not_embedded(self, embedder: str, limit: int) -> list[tuple[bytes, str]]:
-        """Up to `limit` (hash, text to embed) that this embedder has not seen."""
+    def not_embedded(
+        self, embedder: str, limit: int, after: int = 0
+    ) -> tuple[list[tuple[bytes, str]], int]:
+        """Up to `limit` (hash, text to embed) that this embedder has not seen, and a bookmark.
+
+        Give the bookmark as `after` to go on: what was passed is not looked at again.
+        """
         rows = self._rows(
-            "SELECT t.hash, t.title, t.label, t.text FROM chunk_texts t WHERE t.id IN"
-            " (SELECT min(c.id) FROM chunks c WHERE NOT EXISTS"
+            "SELECT t.id, t.hash, t.title, t.label, t.text FROM chunk_texts t WHERE t.id IN"
+            " (SELECT c.id FROM chunks c WHERE c.id > ? AND NOT EXISTS"
             "  (SELECT 1 FROM vectors v WHERE v.hash = c.hash AND v.embedder = ?)"
-            "  GROUP BY c.hash ORDER BY min(c.id) LIMIT ?)",
+            "  ORDER BY c.id LIMIT ?) ORDER BY t.id",
+            after,
             embedder,
             limit,
         )
-        return [
-            (bytes(h), text.in_context(str(title), str(label), str(words)))
-            for h, title, label, words in rows
-        ]
+        texts = {h: text.in_context(title, label, words) for _, h, title, label, words in rows}
+        return list(texts.items()), rows[-1][0] if rows else after
 
     def put_vectors(self, embedder: str, rows: Iterable[tuple[bytes, bytes]]) -> None:
         with self._writing() as connection:
