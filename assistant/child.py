@@ -46,6 +46,8 @@ class Child:
             ChildError: the child died or was killed because its time was up.
         """
         with self._lock:
+            if self._process is not None and self._process.poll() is not None:
+                self._reap()  # it died since the last request
             process = self._process or self._start()
             timed_out = threading.Event()
 

@@ -36,7 +36,7 @@ def search(
     Args:
         vector: the question's embedding, (dimensions,); with None only words are searched.
     """
-    by_words = store.search_words(_query(question.text), CANDIDATES, question.scope)
+    by_words = store.search_words(query_words(question.text), CANDIDATES, question.scope)
     similarities: dict[int, float] = {}
     if index is not None and vector is not None:
         allowed = store.chunk_ids_in(question.scope) if question.scope else None
@@ -59,10 +59,15 @@ def search(
     )
 
 
-def _query(question: str) -> Sequence[str]:
-    """The words worth looking up; the index stems them itself. All words when none is."""
-    found = text.words(question)
-    return [w for w in found if w not in text.STOPWORDS] or found
+def query_words(question: str) -> Sequence[str]:
+    """The words worth looking up, all of them when none is; the index stems them itself.
+
+    A word beyond ASCII is looked up as written and without its accents: SQLite takes accents off
+    Latin letters alone.
+    """
+    found = text.tokens(question)
+    found = [w for w in found if w.casefold() not in text.STOPWORDS] or found
+    return list(dict.fromkeys(found + [text.fold(w) for w in found if not w.isascii()]))
 
 
 def _fuse(*rankings: dict[int, int]) -> dict[int, float]:

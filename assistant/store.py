@@ -154,6 +154,8 @@ class Store:
             isolation_level=None,
             check_same_thread=False,
         )
+        # SQLite's own lower() knows ASCII alone
+        connection.create_function("lower", 1, str.lower, deterministic=True)
         connection.execute("PRAGMA foreign_keys = ON")
         if not self.read_only:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -387,7 +389,7 @@ class Store:
 
         Terms are quoted, so that nothing in them is read as FTS5 syntax.
         """
-        terms = [f'"{t}"' for t in dict.fromkeys(query) if t and '"' not in t]
+        terms = [_phrase(t) for t in dict.fromkeys(query) if _is_word(t)]
         if not terms:
             return []
         inside, values = _scope(scope)
@@ -404,7 +406,11 @@ class Store:
 
     def frequency(self, term: str) -> int:
         """In how many passages the word occurs, whatever its ending."""
-        found = self._one("SELECT count(*) FROM chunk_words WHERE chunk_words MATCH ?", f'"{term}"')
+        if not _is_word(term):
+            return 0
+        found = self._one(
+            "SELECT count(*) FROM chunk_words WHERE chunk_words MATCH ?", _phrase(term)
+        )
         return int(found)
 
     def chunk_ids_in(self, scope: str) -> list[int]:
@@ -539,6 +545,16 @@ def _document(row: Sequence[Any]) -> Document:
         str(reason),
         str(remedy),
     )
+
+
+def _is_word(term: str) -> bool:
+    """Whether FTS5 can look it up: a NUL would end its query in the middle."""
+    return "\0" not in term and any(c.isalnum() for c in term)
+
+
+def _phrase(term: str) -> str:
+    """`term` as an FTS5 string: nothing in it is syntax."""
+    return '"' + term.replace('"', '""') + '"'
 
 
 def _scope(pattern: str) -> tuple[str, tuple[str, ...]]:

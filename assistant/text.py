@@ -14,10 +14,12 @@ from typing import Any
 # C0 and C1 controls except tab and newline, plus the invisible characters that can hide or
 # reorder text on a screen (bidirectional controls, zero-width marks, byte order mark).
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_WORD = re.compile(r"\w+", re.UNICODE)
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_WORD = re.compile(r"\w+")
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 _BLOCK_END = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)])\s)")
 _SENTENCE_END = re.compile(
     r"[.!?…][\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9À-ÖØ-Þ\[“‘\"])|[。！？]|[؟۔]\s"
@@ -78,7 +80,12 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The folded words of `text`, in order."""
-    return _WORD.findall(fold(text.replace("'s", "").replace("’s", "")))
+    return _WORD.findall(fold(_POSSESSIVE.sub("", text)))
+
+
+def tokens(text: str) -> list[str]:
+    """The words of `text` as they are written, for an index that folds them in its own way."""
+    return _WORD.findall(_POSSESSIVE.sub("", text))
 
 
 @cache

@@ -26,7 +26,7 @@ def obey(request: Any) -> tuple[Any, bytes]:
         Path(arguments[0]).touch()  # tells the test that we are in the middle of the call
         time.sleep(600)
     if action == "print":
-        print("print")  # noqa: T201
+        print("print")
         sys.stderr.write("stderr\n")
         os.write(1, b"straight to file descriptor 1\n" * 1000)
         subprocess.run([sys.executable, "-c", "print('from a grandchild')"], check=True)

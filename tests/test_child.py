@@ -122,7 +122,6 @@ def test_closing_before_the_first_call_starts_nothing() -> None:
     assert psutil.Process().children() == before
 
 
-@pytest.mark.xfail(strict=True, reason="call() writes to a process that has died since")
 def test_a_death_between_two_calls_goes_unnoticed(child: Child) -> None:
     pid, _ = child.call(["pid"], LONG)
     process = psutil.Process(pid)

@@ -89,12 +89,10 @@ def test_clean_removes_escape_codes_whole(raw: str, cleaned: str) -> None:
     assert text.clean(raw) == cleaned
 
 
-@pytest.mark.xfail(strict=True, reason="_ESCAPE lets an unended OSC code take the whole rest")
 def test_clean_loses_at_most_a_line_to_an_escape_code_that_never_ends() -> None:
     assert "The hall opens at ten." in text.clean("a\x1b]0;title\nThe hall opens at ten.\n")
 
 
-@pytest.mark.xfail(strict=True, reason="_INVISIBLE lacks U+061C and the tag characters")
 @pytest.mark.parametrize("mark", ["\u061c", "\U000e0041", "\U000e007f"])
 def test_clean_removes_every_mark_that_reorders_or_hides_text(mark: str) -> None:
     assert text.clean(f"a{mark}b") == "ab"
@@ -144,7 +142,6 @@ def test_words_are_folded_and_bare(raw: str, words: list[str]) -> None:
     assert text.words(raw) == words
 
 
-@pytest.mark.xfail(strict=True, reason="words() takes 's away wherever it stands")
 def test_words_in_single_quotes_keep_their_first_letter() -> None:
     assert text.words("the 'second' and 'small' ones") == ["the", "second", "and", "small", "ones"]
 

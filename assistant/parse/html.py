@@ -16,6 +16,7 @@ _BLOCKS = frozenset(
     """address article aside blockquote body center dd details div dl dt fieldset figcaption figure
     footer form header hr li main ol p pre section summary table td th tr ul html option""".split()
 )
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _HEADING = re.compile(r"h[1-6]")
 _BREAK = "\v"  # stands for <br>: other line ends in the source are only spaces
 _DEPTH_LIMIT = 200  # deeper nesting is read as one flat block
@@ -35,6 +36,9 @@ def read_markup(markup: str, name: str, root: str = "") -> Reading:
     for unseen in tree.css(_UNSEEN):
         if unseen.tag != "head" or unseen.parent is not None:
             unseen.decompose()
+    for styled in tree.css("[style]"):
+        if _HIDDEN.search(styled.attributes.get("style") or ""):
+            styled.decompose()
     outline = Outline(root)
     if tree.body is not None:
         _Walker(outline).walk(tree.body)
@@ -76,6 +80,8 @@ class _Walker:
                 self._outline.heading(int(tag[1]), child.text(separator=" "))
             elif tag == "table" and not child.css("table table"):
                 self._end_block()
+                for caption in child.css("caption"):
+                    self._outline.add(one_line(caption.text(separator=" ")))
                 self._outline.add(rows_as_text(_rows(child)))
             else:
                 block = tag in _BLOCKS

@@ -14,14 +14,16 @@ from assistant.parse import html, plain
 from assistant.parse.outline import Outline, rows_as_text
 from assistant.text import clean
 
+_KEY = re.compile(r"\s*[A-Za-z_][\w-]*:\s")  # facts, if badly written
+_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
 def read(path: Path) -> Reading:
     text = clean(plain.decode(path.read_bytes()))
     title = ""
-    if front := _FRONT_MATTER.match(text):
-        title = _title(front[1])
+    if (front := _FRONT_MATTER.match(text)) and (facts := _front_matter(front[1])) is not None:
+        title = str(facts.get("title") or "").strip()
         text = text[front.end() :]
     outline = Outline()
     _Walker(outline).walk(MarkdownIt("commonmark").enable("table").parse(text))
@@ -29,14 +31,15 @@ def read(path: Path) -> Reading:
     return Reading(title, "text/markdown", outline.sections(title))
 
 
-def _title(front: str) -> str:
+def _front_matter(front: str) -> dict[object, object] | None:
+    """The facts between two rules; None when it is ordinary text that stands between them."""
     import yaml
 
     try:
         values = yaml.safe_load(front)
     except (yaml.YAMLError, RecursionError, ValueError):
-        return ""
-    return str(values.get("title") or "").strip() if isinstance(values, dict) else ""
+        return {} if _KEY.match(front) else None
+    return values if isinstance(values, dict) else None
 
 
 class _Walker:
@@ -60,6 +63,9 @@ class _Walker:
 
     def _heading_open(self, token: Token) -> None:
         self._heading = int(token.tag[1])
+
+    def _heading_close(self, _: Token) -> None:
+        self._heading = 0
 
     def _bullet_list_open(self, _: Token) -> None:
         self._lists.append(None)
@@ -85,6 +91,11 @@ class _Walker:
     def _tr_open(self, _: Token) -> None:
         self._rows.append([])
 
+    def _th_open(self, _: Token) -> None:
+        self._rows[-1].append("")
+
+    _td_open = _th_open
+
     def _table_close(self, _: Token) -> None:
         self._outline.add(rows_as_text(self._rows))
         self._rows = []
@@ -94,7 +105,7 @@ class _Walker:
             self._outline.heading(self._heading, words)
             self._heading = 0
         elif self._rows:
-            self._rows[-1].append(words)
+            self._rows[-1][-1] = words
         elif self._lists:
             self._items.append("  " * (len(self._lists) - 1) + self._marker + words)
             self._marker = ""
@@ -117,7 +128,7 @@ def _inline(token: Token) -> str:
         return token.content
     if token.type == "softbreak":
         return " "
-    if token.type == "hardbreak":
+    if token.type == "hardbreak" or _BREAK_TAG.fullmatch(token.content):
         return "\n"
     if token.type == "image":
         return "".join(_inline(child) for child in token.children or ())

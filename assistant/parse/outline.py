@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.domain import Section
+from assistant.text import clean, one_line
 
 # A section longer than this is cut at a paragraph, so that no later step is slow on one.
 SECTION_LIMIT = 20_000
@@ -18,26 +19,32 @@ class Outline:
         self._root = root
         self._path: list[tuple[int, str]] = []
         self._blocks: list[str] = []
+        self._headings: list[str] = []
         self._sections: list[tuple[tuple[str, ...], str]] = []
         self.first_heading = ""
 
     def heading(self, level: int, title: str) -> None:
         """A heading of `level` 1 (highest) to 6."""
-        title = " ".join(title.split())
+        title = one_line(clean(title))
         if not title:
             return
         self._flush()
+        self._headings.append(title)
         self._path = [(n, t) for n, t in self._path if n < level] + [(level, title)]
         self.first_heading = self.first_heading or title
 
     def add(self, block: str) -> None:
+        # cleaned here, after entities were resolved: &#27; is an escape code too
+        block = clean(block).strip("\n").rstrip()
         if block.strip():
-            self._blocks.append(block.strip("\n").rstrip())
+            self._blocks.append(block)
 
     def sections(self, title: str = "") -> tuple[Section, ...]:
         """The sections so far. A top heading that only repeats `title` is left out of labels."""
         self._flush()
         found = []
+        if not self._sections and self._headings:  # nothing but headings: they are the text
+            self._sections.append(((), "\n".join(self._headings)))
         for path, text in self._sections:
             parts = path[1:] if path and path[0] == title else path
             label = " > ".join(filter(None, (self._root, *parts)))

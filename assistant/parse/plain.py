@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from assistant.parse.outline import cut
 from assistant.text import clean
 
 _DECLARED = re.compile(rb"""charset\s*=\s*["']?([A-Za-z0-9_-]+)|encoding=["']([A-Za-z0-9_-]+)""")
+_WESTERN = "cp1252"  # what old office programs wrote in western Europe
+_TOO_SHORT_TO_GUESS = 500  # bytes: below, statistics on letters mislead
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -24,18 +27,29 @@ def decode(data: bytes, *, declared: bool = False) -> str:
         pass
     if declared and (found := _DECLARED.search(data[:4096])):
         try:
-            return data.decode((found[1] or found[2]).decode(), errors="replace")
+            return data.decode(_as_browsers_do((found[1] or found[2]).decode()), errors="replace")
         except LookupError:
             pass
     return _guess(data)
 
 
+def _as_browsers_do(encoding: str) -> str:
+    """Pages that say Latin-1 mean Windows-1252: https://encoding.spec.whatwg.org/#names-and-labels"""
+    name = codecs.lookup(encoding).name
+    return _WESTERN if name in ("iso8859-1", "ascii") else name
+
+
 def _guess(data: bytes) -> str:
+    """Windows-1252 for a short text with a few accents; else what its letters look like."""
     import charset_normalizer
 
+    if len(data) < _TOO_SHORT_TO_GUESS:
+        western = data.decode(_WESTERN, errors="replace")
+        letters = [c for c in western if c.isalpha()]
+        if sum(not c.isascii() for c in letters) <= 0.3 * len(letters):
+            return western
     best = charset_normalizer.from_bytes(data[:200_000]).best()
-    # cp1252 is what old office programs wrote in western Europe; it maps nearly every byte
-    return data.decode(best.encoding if best else "cp1252", errors="replace")
+    return data.decode(best.encoding if best else _WESTERN, errors="replace")
 
 
 def looks_binary(data: bytes) -> bool:
