@@ -37,6 +37,14 @@ _LIST = re.compile(
     r"^(?:[^\n]*:\n\s*)?(?:^[ \t]*(?:[-*•]|\d{1,3}[.)])[ \t][^\n]*(?:\n+|\Z)){2,}", re.MULTILINE
 )
 
+# "one" is left out: it is mostly no number
+_NUMBER_WORDS = {
+    word: str(number)
+    for number, word in enumerate(
+        "two three four five six seven eight nine ten eleven twelve".split(), start=2
+    )
+} | {"twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "hundred": "100"}
+
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
@@ -191,8 +199,13 @@ def _closest(words: str, passages: Sequence[Passage]) -> list[Passage]:
 
 def _supported(words: str, passages: Sequence[Passage]) -> bool:
     source = " ".join(p.text for p in passages)
-    figures = set(_NUMBER.findall(words))
-    return figures <= set(_NUMBER.findall(source)) and _overlap_share(words, passages) >= 0.7
+    return _figures(words) <= _figures(source) and _overlap_share(words, passages) >= 0.7
+
+
+def _figures(words: str) -> set[str]:
+    """The numbers in `words`, written out or not: "two" and "2" are the same."""
+    spelt = {_NUMBER_WORDS[w] for w in text.words(words) if w in _NUMBER_WORDS}
+    return spelt | set(_NUMBER.findall(words))
 
 
 def _overlap_share(words: str, passages: Sequence[Passage]) -> float:

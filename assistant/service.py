@@ -86,10 +86,14 @@ class Assistant:
         self._idle = threading.Event()  # clear while an answer is made: indexing waits
         self._idle.set()
 
-    def close(self) -> None:
-        """End helper processes and give the memory back."""
+    def end_helpers(self) -> None:
+        """Cut short what a helper process is doing, so that stopped work ends at once."""
         if self._embedder is not None:
             self._embedder.close()
+
+    def close(self) -> None:
+        """End helper processes and give the memory back."""
+        self.end_helpers()
         if self._engine is not None:
             self._engine.close()
         self._store.close()

@@ -78,6 +78,13 @@ def test_a_changed_figure_is_not_supported() -> None:
     assert sentence.citations == ()
 
 
+def test_a_number_in_words_is_a_figure_too() -> None:
+    (same,) = check("The hall has forty folding chairs [1].")
+    (other,) = check("The hall has fifty folding chairs [1].")
+    assert same.supported
+    assert not other.supported
+
+
 def test_an_invented_sentence_is_not_supported() -> None:
     (sentence,) = check("Volunteers must wear yellow helmets on Tuesdays.")
     assert not sentence.supported

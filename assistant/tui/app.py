@@ -77,6 +77,7 @@ class AssistantApp(App[None]):
     def on_unmount(self) -> None:
         self._stop_answer.set()
         self._stop_index.set()
+        self._assistant.end_helpers()
 
     # --- background work ------------------------------------------------------------------
 
