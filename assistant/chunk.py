@@ -34,5 +34,5 @@ def _chunker() -> Any:
 
 
 def _count(text: str) -> int:
-    """Words, or one for every 6 bytes where there are no spaces (Chinese, tables of codes)."""
+    """Words, or one for every 7 bytes where there are no spaces (Chinese, tables of codes)."""
     return max(len(text.split()), len(text.encode()) // 7)

@@ -92,7 +92,7 @@ def _from_file(path: Path) -> dict[str, object]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (ValueError, OSError) as error:  # TOML and encoding errors are ValueErrors
         raise BadSettings(f"{path} cannot be read: {error}.", "Mend it or delete it.") from error
 
 
@@ -113,11 +113,11 @@ def _checked(key: str, value: object, where: str) -> object:
     low, high = _BOUNDS[key]
     number = value
     if isinstance(value, str):
-        number = int(value) if value.strip().isdecimal() else None
+        number = int(value) if value.strip().isdecimal() and len(value) < 10 else None
     if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
         raise BadSettings(
             f'"{key}" in {where} must be a whole number from {low} to {high}.',
-            f"It is {value!r}.",
+            f"It is {str(value)[:40]!r}.",
         )
     return number
 

@@ -130,8 +130,12 @@ class Store:
         self._connections: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self.read_only = False
-        with self._translated():
-            self._migrate()
+        try:
+            with self._translated():
+                self._migrate()
+        except BaseException:
+            self.close()
+            raise
 
     # --- connections and errors ---------------------------------------------------------
 
@@ -145,8 +149,13 @@ class Store:
         return connection
 
     def _connect(self) -> sqlite3.Connection:
-        # immutable: on a read-only disk even readers could not create WAL's side files
-        suffix = "?mode=ro&immutable=1" if self.read_only else ""
+        suffix = ""
+        if self.read_only:
+            # immutable: on a read-only disk not even readers can create WAL's side files; but what
+            # a killed program left in the log is only read without it
+            log = self.path.with_name(self.path.name + "-wal")
+            unread = log.exists() and log.stat().st_size > 0
+            suffix = "?mode=ro" if unread else "?mode=ro&immutable=1"
         connection = sqlite3.connect(
             self.path.absolute().as_uri() + suffix,
             uri=True,
@@ -183,10 +192,15 @@ class Store:
         return int(self._connection().execute("PRAGMA user_version").fetchone()[0])
 
     def _version_for_writing(self) -> int:
+        """The version, after trying a real write: a lock alone is granted on a read-only disk."""
         connection = self._connection()
         connection.execute("BEGIN IMMEDIATE")
-        connection.execute("ROLLBACK")
-        return self._version()
+        try:
+            version = self._version()
+            connection.execute(f"PRAGMA user_version = {version}")
+        finally:
+            connection.execute("ROLLBACK")
+        return version
 
     def _apply_migrations(self) -> None:
         connection = self._connection()
@@ -368,9 +382,7 @@ class Store:
         with self._writing() as connection:
             _delete_documents(connection, source.id, paths)
 
-    def documents(
-        self, status: Status | None = None, *, not_ready: bool = False
-    ) -> tuple[Document, ...]:
+    def documents(self, *, not_ready: bool = False) -> tuple[Document, ...]:
         where = "WHERE d.status != 'ready'" if not_ready else ""
         rows = self._rows(
             f"SELECT {_DOCUMENT_COLUMNS} FROM documents d JOIN sources s ON s.id = d.source_id"

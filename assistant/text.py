@@ -121,7 +121,7 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
 def _sentences_of_block(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     begin = start
     for mark in _SENTENCE_END.finditer(text, start, end):
-        so_far = text[begin : mark.start() + 1]
+        so_far = text[max(begin, mark.start() - 12) : mark.start() + 1]
         if _ABBREVIATION.search(so_far) or _ITEM_NUMBER.fullmatch(so_far.strip()):
             continue
         yield from _trimmed(text, begin, mark.end())

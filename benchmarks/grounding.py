@@ -2,12 +2,11 @@
 
     python benchmarks/grounding.py [--questions 200] [--half tune|held-back]
 
-Indexes the 16 documents together, asks sampled questions without any writing model, and prints
-for each share of meaning (against words) how often the first 1, 2 and 3 sentences hold the
-answer, the AUROC of the support score (answerable against near misses), and for a row of
-thresholds how many answerable questions are declined, how many near misses and how many
-questions from far away. The documents are split by name into a half to tune on and a half held
-back; questions of one half are asked of the whole library.
+Indexes the 16 documents together and asks sampled questions without any writing model. Prints, for
+each share of meaning (against words), how often the first 1, 2 and 3 sentences hold the answer;
+and for a row of thresholds on the similarity of the closest sentence how many answerable
+questions, near misses and questions from far away are declined. The documents are split by name
+into a half to tune on and a half held back; questions of one half are asked of the whole library.
 """
 
 from __future__ import annotations
@@ -45,11 +44,14 @@ def main() -> None:
         for _ in assistant.sync((assistant.source_for(SQUAD / "docs"),)):
             pass
         rows = sample(options.questions, options.half)
-        print(f"{len(rows)} questions of the {options.half} half, {len(FAR_OFF)} from far away")
+        print(f"{len(rows)} questions of the {options.half} half, {len(FAR_OFF)} far off\n")
         measured = [(row, measure(assistant, row["question"])) for row in rows]
         far = [measure(assistant, question) for question in FAR_OFF]
+        print("| share of meaning | first | first 2 | first 3 |\n|---|---|---|---|")
         for share in (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 1.0):
-            report(measured, far, share)
+            report(measured, share)
+        print()
+        decide(measured, far)
         assistant.close()
 
 
@@ -79,34 +81,36 @@ def measure(assistant: Assistant, question: str) -> Measured:
     return texts, meaning, covered
 
 
-def report(measured: list[tuple[dict, Measured]], far: list[Measured], share: float) -> None:
+def report(measured: list[tuple[dict, Measured]], share: float) -> None:
     hits = [0, 0, 0]
-    support: dict[bool, list[float]] = {True: [], False: []}
-    for row, (texts, meaning, covered) in measured:
+    answerable = [(row, m) for row, m in measured if row["answerable"]]
+    for row, (texts, meaning, covered) in answerable:
         scores = [share * m + (1 - share) * c for m, c in zip(meaning, covered, strict=True)]
         ranked = [t for _, t in sorted(zip(scores, texts, strict=True), reverse=True)]
-        support[row["answerable"]].append(max(scores))
-        if row["answerable"]:
-            for n in range(3):
-                shown = " ".join(ranked[: n + 1]).lower()
-                hits[n] += any(answer.lower() in shown for answer in row["answers"])
-    answerable, near = support[True], support[False]
-    wins = sum((a > b) + (a == b) / 2 for a in answerable for b in near)
-    auroc = wins / (len(answerable) * len(near))
-    shares = [f"{100 * hit / len(answerable):.0f} %" for hit in hits]
-    print(f"\nshare of meaning {share}: answer in the first 1, 2, 3 sentences {', '.join(shares)};")
-    print(f"  AUROC {auroc:.2f}; declined at a threshold of")
-    far_support = [
-        max(share * m + (1 - share) * c for m, c in zip(*f[1:], strict=True)) for f in far
-    ]
-    for threshold in (0.3, 0.4, 0.45, 0.5, 0.55, 0.6):
-        parts = [
-            f"{name} {100 * sum(s < threshold for s in values) / len(values):.0f} %"
-            for name, values in (
-                ("answerable", answerable), ("near misses", near), ("far off", far_support)
-            )
-        ]  # fmt: skip
-        print(f"    {threshold}: {', '.join(parts)}")
+        for n in range(3):
+            shown = " ".join(ranked[: n + 1]).lower()
+            hits[n] += any(answer.lower() in shown for answer in row["answers"])
+    shares = " | ".join(f"{100 * hit / len(answerable):.0f} %" for hit in hits)
+    print(f"| {share} | {shares} |")
+
+
+def decide(measured: list[tuple[dict, Measured]], far: list[Measured]) -> None:
+    """The decision by the similarity of the closest sentence alone."""
+    groups: dict[str, list[float]] = {"answerable": [], "near misses": [], "far off": []}
+    for row, (_, meaning, _) in measured:
+        groups["answerable" if row["answerable"] else "near misses"].append(max(meaning))
+    groups["far off"] = [max(meaning) for _, meaning, _ in far]
+    for name in ("near misses", "far off"):
+        pairs = [(a, b) for a in groups["answerable"] for b in groups[name]]
+        wins = sum((a > b) + (a == b) / 2 for a, b in pairs)
+        print(f"AUROC of answerable against {name}: {wins / len(pairs):.2f}")
+    print("\n| declined at | " + " | ".join(groups) + " |\n|---|---|---|---|")
+    for threshold in (0.3, 0.35, 0.4, 0.45, 0.5, 0.55):
+        cells = (
+            f"{100 * sum(v < threshold for v in values) / len(values):.0f} %"
+            for values in groups.values()
+        )
+        print(f"| {threshold} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import zlib
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from assistant.domain import Finish, Prompt
+from assistant.text import terms
 
 
 class SlowEngine:
@@ -61,10 +63,10 @@ class HashEmbedder:
     identity = "hash"
 
     def few(self, texts: Sequence[str]) -> np.ndarray:
-        vectors = np.zeros((len(texts), 64), dtype=np.float32)
+        vectors = np.zeros((len(texts), 1024), dtype=np.float32)
         for row, text in enumerate(texts):
-            for word in text.lower().split():
-                vectors[row, sum(word.encode()) % 64] += 1
+            for term in terms(text):
+                vectors[row, zlib.crc32(term.encode()) % 1024] += 1
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
     many = few

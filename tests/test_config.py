@@ -124,6 +124,14 @@ def test_a_file_that_is_no_toml_is_an_error_that_names_the_file(tmp_path: Path, 
         config.load(tmp_path, {})
 
 
+@pytest.mark.parametrize("place", ["variable", "file"])
+def test_a_number_of_thousands_of_digits_is_a_plain_error(tmp_path: Path, place: str) -> None:
+    digits = "9" * 5000
+    write(tmp_path, f"threads = {digits}\n" if place == "file" else "")
+    with pytest.raises(BadSettings):
+        config.load(tmp_path, {"ASSISTANT_THREADS": digits} if place == "variable" else {})
+
+
 def test_a_file_in_another_encoding_is_an_error_and_no_crash(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_bytes('# März\nmodel = "a"\n'.encode("latin-1"))
     with pytest.raises(BadSettings, match=r"settings\.toml"):

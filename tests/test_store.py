@@ -656,6 +656,26 @@ def test_a_library_on_a_read_only_disk_can_be_read(locked_library: Path) -> None
     assert [p.name for p in locked_library.parent.iterdir()] == ["library.db"]
 
 
+def test_a_library_on_a_read_only_disk_is_known_as_such_after_a_kill(tmp_path: Path) -> None:
+    store = Store(tmp_path / "library.db")
+    put(store, store.add_source(tmp_path), "keys.md", "The spare key hangs behind the door.")
+    folder = Path(tempfile.mkdtemp())
+    for file in tmp_path.glob("library.db*"):  # as a kill leaves it: all still in the log
+        shutil.copyfile(file, folder / file.name)
+        (folder / file.name).chmod(0o444)
+    store.close()
+    folder.chmod(0o555)
+    try:
+        with without_rights():
+            copy = Store(folder / "library.db")
+            assert paths(copy, "key") == ["keys.md"]
+            assert copy.read_only
+            copy.close()
+    finally:
+        folder.chmod(0o755)
+        shutil.rmtree(folder)
+
+
 # --- threads ----------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ _BLOCKS = frozenset(
     footer form header hr li main ol p pre section summary table td th tr ul html option""".split()
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_SPAN_LIMIT = 50
 _HEADING = re.compile(r"h[1-6]")
 _BREAK = "\v"  # stands for <br>: other line ends in the source are only spaces
 _DEPTH_LIMIT = 200  # deeper nesting is read as one flat block
@@ -100,7 +101,30 @@ class _Walker:
 
 
 def _rows(table: Any) -> list[list[str]]:
-    return [
-        [one_line(cell.text(separator=" ")) for cell in row.css("th, td")]
-        for row in table.css("tr")
-    ]
+    """The cells, each in its column: one that spans several rows or columns is in all of them."""
+    rows: list[list[str]] = []
+    spanning: dict[int, tuple[int, str]] = {}  # column -> (rows still to come, words)
+    for row in table.css("tr"):
+        cells: list[str] = []
+        for cell in row.css("th, td"):
+            _carry(spanning, cells)
+            words = one_line(cell.text(separator=" "))
+            for _ in range(_span(cell, "colspan")):
+                spanning[len(cells)] = (_span(cell, "rowspan") - 1, words)
+                cells.append(words)
+        _carry(spanning, cells)
+        rows.append(cells)
+    return rows
+
+
+def _carry(spanning: dict[int, tuple[int, str]], cells: list[str]) -> None:
+    """Fill in the cells that reach down from the rows above."""
+    while spanning.get(len(cells), (0, ""))[0] > 0:
+        left, words = spanning[len(cells)]
+        spanning[len(cells)] = (left - 1, words)
+        cells.append(words)
+
+
+def _span(cell: Any, name: str) -> int:
+    value = cell.attributes.get(name) or ""
+    return min(max(int(value), 1), _SPAN_LIMIT) if re.fullmatch(r"\d{1,4}", value) else 1

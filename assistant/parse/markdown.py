@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,10 +24,10 @@ def read(path: Path) -> Reading:
     text = clean(plain.decode(path.read_bytes()))
     title = ""
     if (front := _FRONT_MATTER.match(text)) and (facts := _front_matter(front[1])) is not None:
-        title = str(facts.get("title") or "").strip()
+        title = str(facts.get("title") or "")
         text = text[front.end() :]
     outline = Outline()
-    _Walker(outline).walk(MarkdownIt("commonmark").enable("table").parse(text))
+    _Walker(outline).walk(MarkdownIt("commonmark", {"maxNesting": 100}).enable("table").parse(text))
     title = title or outline.first_heading or path.stem
     return Reading(title, "text/markdown", outline.sections(title))
 
@@ -37,9 +38,12 @@ def _front_matter(front: str) -> dict[object, object] | None:
 
     try:
         values = yaml.safe_load(front)
-    except (yaml.YAMLError, RecursionError, ValueError):
+    except Exception:  # PyYAML raises more than its own errors on odd input
         return {} if _KEY.match(front) else None
-    return values if isinstance(values, dict) else None
+    if not isinstance(values, dict):
+        return None
+    # only plain values: a list may refer to itself a million times
+    return {k: v for k, v in values.items() if isinstance(v, (str, int, float, datetime.date))}
 
 
 class _Walker:

@@ -12,8 +12,9 @@ from typing import Any
 
 from assistant.domain import Reading, Status
 from assistant.parse import reader_of
-from assistant.text import clean, one_line
+from assistant.text import clean, shorten
 
+TITLE_LIMIT = 200  # characters: a title is repeated in each passage
 MEMORY_LIMIT = 2 * 1024**3  # bytes of address space
 
 _bounded = False
@@ -33,7 +34,7 @@ def _read(path: Path) -> Reading:
     try:
         reading = reader(path)
         # a title may come from a file name in bytes that are no text, or hold escape codes
-        reading = dataclasses.replace(reading, title=one_line(clean(reading.title)))
+        reading = dataclasses.replace(reading, title=shorten(clean(reading.title), TITLE_LIMIT))
     except (MemoryError, TooLarge, RecursionError):
         return Reading(
             status=Status.TOO_LARGE,

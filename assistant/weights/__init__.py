@@ -83,6 +83,8 @@ def writer(settings: Settings, name: str = "") -> ModelSpec:
     for spec in writers(settings):
         if spec.name == name:
             return spec
+    if (path := settings.models / f"{name}.gguf").exists():
+        inspect(path)  # says what is wrong with it
     known = ", ".join(spec.name for spec in writers(settings)) or "none"
     raise WeightsMissing(
         f'There is no model called "{name}".',

@@ -180,6 +180,37 @@ def test_a_document_of_headings_alone_is_read(read: Read, name: str, content: st
     assert "The key hangs behind the door" in str(texts(reading))
 
 
+def test_markdown_lists_of_any_depth_are_kept(read: Read) -> None:
+    steps = "".join(f"{'  ' * depth}- step {depth}\n" for depth in range(14))
+    assert words(read("a.md", steps)).count("step") == 14
+
+
+def test_markdown_with_odd_front_matter_is_read_all_the_same(read: Read) -> None:
+    assert words(read("a.md", '---\nwhen: !!int ""\n---\nHello.\n')) == "Hello."
+
+
+# ten references to ten references to ... : small to load, long to write out
+NESTED = "a0: &a0 [x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 6)
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.md", f"---\n{NESTED}title: *a5\n---\nHello.\n"),
+        ("a.html", f"<title>{'long ' * 50_000}</title><p>Hello."),
+    ],
+    ids=["nested list", "long line"],
+)
+def test_a_title_stays_short_for_it_goes_with_every_passage(
+    read: Read, name: str, content: str
+) -> None:
+    reading = read(name, content)
+    assert words(reading) == "Hello."
+    assert len(reading.title) <= 500
+
+
 # --- plain text -------------------------------------------------------------------------
 
 GERMAN = "Der Schlüssel hängt in der Küche. Die Größe ist größer, und das Öl ist überall."
@@ -352,6 +383,14 @@ def test_html_nested_without_end_is_read(read: Read) -> None:
     reading = read("a.html", "<div>" * 3000 + "The key." + "</div>" * 3000 + "<p>The door.</p>")
     assert "The key." in words(reading)
     assert "The door." in words(reading)
+
+
+def test_html_cells_stay_under_their_heading_below_one_that_spans_rows(read: Read) -> None:
+    html = (
+        "<table><tr><th>Day<th>Fee<th>Room<tr><td rowspan=2>Monday<td>5<td>A<tr><td>6<td>B</table>"
+    )
+    second_row = words(read("a.html", html)).split("\n\n")[1]
+    assert second_row in ("Fee: 6; Room: B.", "Day: Monday; Fee: 6; Room: B.")
 
 
 # --- PDF --------------------------------------------------------------------------------
@@ -623,6 +662,11 @@ def test_entities_that_multiply_are_refused(read: Read, name: str) -> None:
     members = odt("<text:p>&a12;</text:p>", doctype=LAUGHS)
     members["META-INF/container.xml"] = f"{LAUGHS}<x>&a12;</x>"
     assert read(name, zipped(members)).status is Status.DAMAGED
+
+
+def test_even_one_entity_is_refused(read: Read) -> None:
+    members = odt("<text:p>&e;</text:p>", doctype="<!DOCTYPE x [<!ENTITY e 'ha'>]>")
+    assert read("a.odt", zipped(members)).status is Status.DAMAGED
 
 
 def test_entities_that_name_another_file_are_refused(read: Read, tmp_path: Path) -> None:
