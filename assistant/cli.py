@@ -69,9 +69,10 @@ def _unexpected(error: Exception) -> int:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         _talk(str(DiskFull()))
         return 1
-    where = Path(tempfile.gettempdir()) / "assistant-error.log"
-    with suppress(OSError):
-        where.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    # a name of its own, readable by its owner alone: others may write to this folder too
+    handle, where = tempfile.mkstemp(prefix="assistant-error-", suffix=".log")
+    with os.fdopen(handle, "w", encoding="utf-8") as log:
+        log.write("".join(traceback.format_exception(error)))
     _talk(f"Something went wrong that should not have. The details are in {where}.")
     return 1
 
