@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from assistant import config
 from assistant.config import Settings
@@ -17,6 +19,12 @@ from assistant.service import Assistant
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 DATA = Path(__file__).parent / "data"
+
+# this machine is shared: how long an example takes says nothing
+hypothesis_settings.register_profile(
+    "shared", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("shared")
 
 # the tests must pass without a network, and must not depend on the person's own settings
 config.stay_offline()
