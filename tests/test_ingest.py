@@ -16,6 +16,7 @@ import pytest
 from assistant.config import Settings
 from assistant.domain import Event, Progress, Question, Skipped, Status, Synced
 from assistant.errors import LibraryBusy, NotAFolder, UsageError
+from assistant.ingest import _sha256
 from assistant.service import Assistant
 from tests.fakes import HashEmbedder
 
@@ -102,6 +103,25 @@ def test_unreadable_files_are_listed_with_a_reason_and_the_rest_goes_on(
     assert all(e.reason and e.remedy for e in events if isinstance(e, Skipped))
     assert len(counting.status().not_ready) == 3
     assert synced(events).added == 3
+
+
+def test_a_file_that_may_not_be_opened_is_listed_and_tried_again_next_time(
+    counting: Assistant, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Simulated, because root may open anything."""
+
+    def refuse(path: Path) -> str:
+        if path.name == "keys.md":
+            raise PermissionError(13, "Permission denied")
+        return _sha256(path)
+
+    monkeypatch.setattr("assistant.ingest._sha256", refuse)
+    (skipped,) = (e for e in sync(counting, folder) if isinstance(e, Skipped))
+    assert skipped.status is Status.UNREADABLE
+    assert "Permission denied" in skipped.reason
+    monkeypatch.undo()
+    assert synced(sync(counting, folder)).changed == 1
+    assert paths(counting, "spare key")[0] == "keys.md"
 
 
 def test_hidden_files_and_links_out_of_the_folder_are_left_alone(
