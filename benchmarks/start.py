@@ -151,7 +151,7 @@ def prepare(place: Path) -> tuple[Path, Path, str]:
     assistant = Assistant(settings)
     for _ in assistant.sync():
         pass
-    rows = assistant._store._rows("SELECT title, label, text FROM chunk_texts ORDER BY id")
+    rows = assistant._store.rows("SELECT title, label, text FROM chunk_texts ORDER BY id")
     texts = place / "texts.json"
     texts.write_text(json.dumps([f"{t} {label}\n{words}" for t, label, words in rows]))
     paths = {

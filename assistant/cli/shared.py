@@ -1,0 +1,92 @@
+"""What the commands share: options, opening the library, printing.
+
+Answers go to stdout, talk to stderr.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assistant.errors import UsageError
+
+if TYPE_CHECKING:
+    from assistant.config import Settings
+    from assistant.domain import Passage
+    from assistant.service import Assistant
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+IN = click.option(
+    "--in", "scope", metavar="GLOB", default="", help='Only documents like this, e.g. "minutes/*".'
+)
+
+
+def load_settings(home: Path | None) -> Settings:
+    from assistant import config
+
+    return config.load(home)
+
+
+@contextmanager
+def library(home: Path | None) -> Iterator[Assistant]:
+    from assistant.service import Assistant
+
+    with closing(Assistant(load_settings(home))) as assistant:
+        yield assistant
+
+
+def confirm(question: str) -> None:
+    if not sys.stdin.isatty():
+        raise UsageError("This needs a yes, and there is no terminal to ask.", "Add --yes.")
+    click.confirm(question, abort=True, err=True)
+
+
+def say(line: str) -> None:
+    """To stdout: broken to the terminal's width, left whole in a pipe."""
+    from assistant.plain import wrapped
+
+    width = min(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else 0
+    print(wrapped(line, width), flush=True)  # noqa: T201 - this is where output happens
+
+
+def talk(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def plain_data(value: Any) -> Any:
+    """Dataclasses, paths and enums as JSON knows them."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain_data(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        return [plain_data(v) for v in value]
+    return value
+
+
+def passage_as_json(p: Passage) -> dict[str, Any]:
+    return {
+        "number": p.number,
+        "document": p.document.title,
+        "path": p.document.path,
+        "file": str(p.document.file),
+        "label": p.label,
+        "page": p.page,
+        "start": p.start,
+        "end": p.end,
+        "text": p.text,
+        "score": round(p.score, 6),
+        "word_rank": p.word_rank,
+        "meaning_rank": p.meaning_rank,
+        "similarity": None if p.similarity is None else round(p.similarity, 4),
+    }
