@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from assistant.domain import (
@@ -31,7 +31,6 @@ from assistant.text import clean, shorten, tidy_lines
 
 WELCOME = "Type a question and press Enter. Type a source's number to read it, or quit to end."
 NOT_IN_LIBRARY = "This library does not hold an answer to that."
-UNSUPPORTED = "(not found in the sources)"
 Say = Callable[[str], None]
 
 
@@ -43,9 +42,17 @@ def place(passage: Passage) -> str:
     return f"{where} ({passage.document.path})"
 
 
-def written(sentence: Sentence) -> str:
-    marks = "".join(f" [{n}]" for n in sentence.citations)
-    return f"{sentence.text}{marks}" + ("" if sentence.supported else f" {UNSUPPORTED}")
+def left_out(sentences: Sequence[Sentence]) -> str:
+    """How many of the model's sentences are not shown, and why; '' when all are.
+
+    A sentence that the sources do not support may be dangerous nonsense: the smallest models
+    write it fluently. Programs find them all in the JSON.
+    """
+    count = sum(not s.supported for s in sentences)
+    if not count:
+        return ""
+    some = "1 sentence" if count == 1 else f"{count} sentences"
+    return f"{some} of the model's own words left out: not found in the sources."
 
 
 @dataclass
@@ -67,18 +74,22 @@ class AnswerLines:
                 first, *more = tidy_lines(f"“{e.text}” [{e.passage.number}]")
                 yield f"  {first}"
                 yield from (f"    {line}" for line in more)
-        elif isinstance(event, Written):
+        elif isinstance(event, Written) and event.sentence.supported:
             if not self._wrote:
                 yield ""
                 yield "In the model's own words (check them against the documents):"
             self._wrote = True
-            yield f"  {written(event.sentence)}"
+            marks = "".join(f" [{n}]" for n in event.sentence.citations)
+            yield f"  {event.sentence.text}{marks}"
         elif isinstance(event, Done):
             yield from self._end(event)
 
     def _end(self, event: Done) -> Iterator[str]:
         answer = event.answer
         yield ""
+        if words := left_out(answer.sentences):
+            yield words
+            yield ""
         if answer.decision is Decision.DECLINED:
             yield NOT_IN_LIBRARY
             if answer.passages:

@@ -15,7 +15,7 @@ Type a question and press **Enter**. The answer comes in three parts:
 
 1. **From the documents, word for word**: sentences of your documents, each with a number.
 2. **In the model's own words**: written by a small model. Check them; it makes mistakes.
-   What is marked "(not found in the sources)" stands in no passage.
+   Sentences whose words are not in the passages are left out, and counted.
 3. **Passages found**: choose one to read it in its page.
 
 If nothing in the library supports an answer, it says so and shows the nearest passages.

@@ -20,7 +20,7 @@ from assistant.domain import (
     Sentence,
     Written,
 )
-from assistant.plain import NOT_IN_LIBRARY, UNSUPPORTED, place
+from assistant.plain import NOT_IN_LIBRARY, left_out, place
 from assistant.text import shorten, tidy_lines
 
 # Anything that Markdown might read as markup: words of documents are shown as they are.
@@ -52,7 +52,7 @@ class Turn(Vertical):
             self.state("The model is writing…")
             quotes = "\n".join(f"- {_quote(e)}" for e in event.evidence)
             await self._add(f"**From the documents, word for word**\n\n{quotes}\n")
-        elif isinstance(event, Written):
+        elif isinstance(event, Written) and event.sentence.supported:
             if self._own_words is None:
                 self._own_words = await self._add("**In the model's own words: check them**\n\n")
             await self._own_words.append(_written(event.sentence) + "\n\n")
@@ -62,6 +62,8 @@ class Turn(Vertical):
 
     async def _end(self, event: Done) -> None:
         answer = event.answer
+        if words := left_out(answer.sentences):
+            await self._add(f"*{escaped(words)}*")
         if answer.decision is Decision.DECLINED:
             nearest = "".join(
                 f"- \\[{p.number}\\] {escaped(place(p))}: {escaped(shorten(p.text, 160))}\n"
@@ -101,5 +103,4 @@ def _quote(evidence: Evidence) -> str:
 
 def _written(sentence: Sentence) -> str:
     marks = "".join(f" \\[{n}\\]" for n in sentence.citations)
-    flag = "" if sentence.supported else f" *{escaped(UNSUPPORTED)}*"
-    return f"{escaped(sentence.text)}{marks}{flag}"
+    return f"{escaped(sentence.text)}{marks}"
