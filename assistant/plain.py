@@ -102,7 +102,7 @@ class AnswerLines:
         if answer.finish is Finish.STOPPED:
             yield "Stopped."
         elif answer.finish is Finish.NO_MODEL:
-            yield "No writing model is set; these are the documents' own words."
+            yield "No model wrote: these are the documents' own words."
         yield "Sources:"
         cited = {n for s in answer.sentences for n in s.citations}
         for p in answer.passages:

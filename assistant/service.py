@@ -34,6 +34,7 @@ from assistant.domain import (
 from assistant.embed import Embedder, MiniLM
 from assistant.engine import Engine, LlamaEngine
 from assistant.errors import (
+    AssistantError,
     EmptyQuestion,
     LibraryBusy,
     LibraryError,
@@ -144,7 +145,9 @@ class Assistant:
             )
         folder = folder.resolve()
         for source in self.sources():
-            if source.folder != folder and _overlap(source.folder, folder):
+            if source.folder == folder:  # also the bundled documents, by their place
+                return source
+            if _overlap(source.folder, folder):
                 raise UsageError(
                     f"{folder} overlaps {source.folder}, which is in the library already.",
                     "Index that one again, or remove it first: assistant sources remove "
@@ -363,22 +366,24 @@ class Assistant:
         stop: threading.Event,
         clock: _Clock,
     ) -> Iterator[Event]:
-        """The quotations lead; the model's own words follow, sentence by checked sentence."""
-        engine = None if stop.is_set() else self.engine()
+        """The quotations lead; the model's own words follow, sentence by checked sentence.
+
+        A model that will not load or breaks off costs its own words alone: `Done` still comes,
+        with the quotations and their sources, before the error is raised.
+        """
         finish = Finish.STOPPED if stop.is_set() else Finish.NO_MODEL
         own_words: list[Sentence] = []
-        if engine is not None:
-            built = prompt.build(question.text, passages, engine.count)
-            checker = ground.Checker(built.passages)
-            for piece in engine.stream(built, self.settings.answer_tokens, stop):
-                clock.lap("first token", once=True)
-                for sentence in checker.feed(text.clean(piece)):
+        engine: Engine | None = None
+        problem: AssistantError | None = None
+        try:
+            engine = None if stop.is_set() else self.engine()
+            if engine is not None:
+                for sentence in self._own_words(question, passages, engine, stop, clock):
                     own_words.append(sentence)
                     yield Written(sentence)
-            for sentence in checker.end():
-                own_words.append(sentence)
-                yield Written(sentence)
-            finish = engine.finish
+                finish = engine.finish
+        except AssistantError as error:
+            problem = error
         clock.lap("done")
         yield Done(
             Answer(
@@ -393,6 +398,23 @@ class Assistant:
                 clock.laps,
             )
         )
+        if problem is not None:
+            raise problem
+
+    def _own_words(
+        self,
+        question: Question,
+        passages: tuple[Passage, ...],
+        engine: Engine,
+        stop: threading.Event,
+        clock: _Clock,
+    ) -> Iterator[Sentence]:
+        built = prompt.build(question.text, passages, engine.count)
+        checker = ground.Checker(built.passages)
+        for piece in engine.stream(built, self.settings.answer_tokens, stop):
+            clock.lap("first token", once=True)
+            yield from checker.feed(text.clean(piece))
+        yield from checker.end()
 
     def section_text(self, section_id: int) -> str:
         """The whole page or heading that a passage stands in; '' when it has gone."""

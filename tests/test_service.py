@@ -9,7 +9,7 @@ import pytest
 
 from assistant.config import Settings
 from assistant.domain import Answer, Decision, Done, Evidenced, Finish, Found, Question, Written
-from assistant.errors import EmptyQuestion, LibraryError, QuestionTooLong
+from assistant.errors import EmptyQuestion, LibraryError, QuestionTooLong, WeightsMissing
 from assistant.service import LONGEST_QUESTION, Assistant
 from tests.fakes import HashEmbedder, ScriptedEngine, SlowEngine
 
@@ -83,6 +83,21 @@ def test_without_a_writing_model_the_quotations_answer(tmp_path: Path, folder: P
     assert answer.finish is Finish.NO_MODEL
     assert [s.quoted for s in answer.sentences] == [True] * len(answer.sentences)
     assert answer.sentences
+
+
+def test_a_model_that_will_not_load_costs_its_own_words_alone(tmp_path: Path, folder: Path) -> None:
+    assistant = Assistant(Settings(tmp_path / "home", model="gone"))
+    index(assistant, folder)
+    asking = assistant.ask(Question("Where does the spare key of the hall hang?"))
+    done = next(event for event in asking if isinstance(event, Done))
+    assert "blue door" in done.answer.citations[0].quote
+    with pytest.raises(WeightsMissing, match="gone"):
+        next(asking)
+
+
+def test_the_bundled_folder_is_one_source_however_it_is_named(assistant: Assistant) -> None:
+    (bundled,) = assistant.due_sources()
+    assert assistant.source_for(bundled.folder) == bundled
 
 
 def test_stop_ends_an_answer_and_keeps_what_was_written(settings: Settings, folder: Path) -> None:

@@ -76,7 +76,7 @@ class Turn(Vertical):
         elif answer.finish is Finish.STOPPED:
             await self._add("*Stopped.*")
         elif answer.finish is Finish.NO_MODEL:
-            await self._add("*No writing model is set: these are the documents' own words.*")
+            await self._add("*No model wrote: these are the documents' own words.*")
 
     async def _add(self, markdown: str) -> Markdown:
         # mounted empty: what is appended before the first paint would replace what it began with
