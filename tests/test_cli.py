@@ -278,7 +278,13 @@ def test_ctrl_c_while_indexing_keeps_what_was_done(tmp_path: Path) -> None:
     for number in range(120):
         (docs / f"{number:03}.txt").write_text(f"Shelf {number} holds box {number}. " * 60)
     command = [sys.executable, "-m", "assistant", "--home", str(tmp_path / "home")]
-    process = subprocess.Popen([*command, "index", str(docs)], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*command, "index", str(docs)],
+        stderr=subprocess.PIPE,
+        text=True,
+        # tests run in the background inherit an ignored SIGINT, and so would this process
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     database = tmp_path / "home" / "library.db"
     deadline = time.monotonic() + 60
     while not database.exists() and time.monotonic() < deadline:
