@@ -283,7 +283,7 @@ def test_ctrl_c_while_indexing_keeps_what_was_done(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         # tests run in the background inherit an ignored SIGINT, and so would this process
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads
     )
     database = tmp_path / "home" / "library.db"
     deadline = time.monotonic() + 60
