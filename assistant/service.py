@@ -188,7 +188,7 @@ class Assistant:
         Raises:
             UsageError: no source, or more than one, is called that.
         """
-        source = self._named_source(name)
+        source = self.find_source(name)
         with self._sole_writer():
             if source.bundled:
                 self._store.set_note(_BUNDLED_REMOVED, "yes")
@@ -197,9 +197,6 @@ class Assistant:
 
     def find_source(self, name: str) -> Source:
         """The source that `remove_source` would remove. Raises as it does."""
-        return self._named_source(name)
-
-    def _named_source(self, name: str) -> Source:
         resolved = Path(name).expanduser().resolve()
         found = [
             s
@@ -317,7 +314,9 @@ class Assistant:
         Raises:
             EmptyQuestion, QuestionTooLong; LibraryError when there is nothing to search.
         """
-        question = self._checked(question)
+        return self._search(self._checked(question), count)
+
+    def _search(self, question: Question, count: int) -> tuple[Passage, ...]:
         return retrieve.search(
             question, self._store, self._refresh_index(), self._vector(question), count
         )
@@ -336,7 +335,7 @@ class Assistant:
         question = self._checked(question)
         self._idle.clear()
         try:
-            passages = self.search(question, self.settings.passages)
+            passages = self._search(question, self.settings.passages)
             clock.lap("found")
             yield Found(passages)
             grounds = self._weigh(question, passages)

@@ -5,9 +5,8 @@
 The plain loop is what one writes first: sentence-transformers for the question, FAISS for the
 passages, llama-cpp-python at its defaults for the answer, all imported at the start. Both use the
 same weights and the same passages. The two are run in turn, each measurement in a fresh process;
-printed are medians, the spread, and
-how many times better our median is. Peak memory is what the kernel reports
-for the process and, where it has one, its helper process.
+printed are medians, the spread, and how many times better our median is. Peak memory is what the
+kernel reports for the largest of the process and its helpers.
 """
 
 from __future__ import annotations

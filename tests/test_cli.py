@@ -99,6 +99,7 @@ def test_ask_as_json_has_everything_a_program_needs(run: Run, home: Path) -> Non
     assert row["decision"] == "answered"
     evidence = row["evidence"][0]
     assert evidence["path"] == "keys.md"
+    assert evidence["verified"] is True
     passage = next(p for p in row["passages"] if p["number"] == evidence["citation"])
     start = evidence["start"] - passage["start"]
     assert passage["text"][start : start + len(evidence["quote"])] == evidence["quote"]

@@ -91,9 +91,10 @@ def _answer_as_json(event: Done) -> dict[str, Any]:
                 "quote": e.text,
                 "start": e.start,
                 "end": e.end,
+                "verified": citation.verified,
                 "score": round(e.score, 4),
             }
-            for e in answer.evidence
+            for e, citation in zip(answer.evidence, answer.citations, strict=True)
         ],
         "passages": [passage_as_json(p) for p in answer.passages],
         "model": answer.model,
