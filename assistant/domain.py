@@ -6,22 +6,34 @@ A rule that holds for every chunk: ``section.text[chunk.start:chunk.end] == chun
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+
+_CODE = re.compile(r"\\u(dc[89a-f][0-9a-f])")  # a byte of a file name, as Python escapes it
 
 
 class Status(StrEnum):
     """What became of a file. Each file has exactly one."""
 
     READY = "ready"
+    PARTLY = "partly"
+    WAITING = "waiting"
+    DUPLICATE = "duplicate"
+    IGNORED = "ignored"
     NO_TEXT = "no text"
     LOCKED = "locked"
     DAMAGED = "damaged"
     UNSUPPORTED = "unsupported"
     TOO_LARGE = "too large"
     UNREADABLE = "unreadable"
+
+    @property
+    def has_text(self) -> bool:
+        """Whether passages come from such a file."""
+        return self in (Status.READY, Status.PARTLY)
 
 
 class Decision(StrEnum):
@@ -41,32 +53,71 @@ class Finish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A folder that was added to the library. `documents` counts all its files, read or not."""
+    """A folder that was added to the library. `files` counts all that are in it, read or not."""
 
     id: int
     name: str
     folder: Path
     bundled: bool
-    documents: int = 0
+    files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the disk says of a file, to notice a change: bytes, nanoseconds since the epoch.
+
+    `changed_ns` is the moment of the last change of anything (ctime), which cannot be set back.
+    """
+
+    size: int
+    mtime_ns: int
+    changed_ns: int
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file in a source. `path` is relative to the source's folder, with forward slashes."""
+    """A file in a source. `path` is relative to the source's folder, with forward slashes; bytes
+    in it that are no text are written as codes (`\\udce9`).
+
+    `files` is more than one for an ignored folder, which is listed as a whole. `sha256` is of the
+    bytes that were read, '' when they were not.
+    """
 
     source: str
     folder: Path
     path: str
     title: str
     media_type: str
-    size: int
+    facts: Facts
     status: Status
     reason: str = ""
     remedy: str = ""
+    sha256: str = ""
+    files: int = 1
 
     @property
     def file(self) -> Path:
-        return self.folder / self.path
+        return path_of(self.folder, self.path)
+
+
+def path_of(folder: Path, name: str) -> Path:
+    """Where the file called `name` in a source really is: the codes in it are bytes again."""
+    return folder / _CODE.sub(lambda code: chr(int(code[1], 16)), name)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What stands in a folder: a file to read (`waiting`), or why it is not one.
+
+    An ignored folder is one entry, whose `files` counts what is in it. `path` as in `Document`.
+    """
+
+    path: str
+    facts: Facts
+    status: Status = Status.WAITING
+    reason: str = ""
+    remedy: str = ""
+    files: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +131,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader made of a file: sections, or the reason why there are none."""
+    """What a reader made of a file: sections, or the reason why there are none or not all.
+
+    `scanned` counts pages or pictures without text that text recognition could read.
+    """
 
     title: str = ""
     media_type: str = ""
@@ -88,6 +142,7 @@ class Reading:
     status: Status = Status.READY
     reason: str = ""
     remedy: str = ""
+    scanned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,12 +281,21 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done` of `total` things; `detail` names the present one."""
+    """`done` of `total` files, or passages in the last phase; `detail` names the present one.
+
+    `passages`: in the library so far. `rate`: things a second of late, 0 until it is known.
+    """
 
     phase: Phase
     done: int
     total: int
     detail: str = ""
+    passages: int = 0
+    rate: float = 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        return (self.total - self.done) / self.rate if self.rate else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,12 +309,22 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Rebuild:
+    """Work that a new version of the program, or a new search model, makes necessary again."""
+
+    files: int
+    passages: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Synced:
-    """The end of an index run: what changed in one source."""
+    """The end of an index run over one source. Each file that was not ignored is counted once."""
 
     source: str
     added: int
     changed: int
+    moved: int
     removed: int
     unchanged: int
     skipped: int
@@ -281,14 +355,27 @@ class ModelSpec:
 
 @dataclass(frozen=True, slots=True)
 class LibraryStatus:
-    """What the library holds. `documents` counts those that could be read; `size` in bytes."""
+    """What the library holds. `counts`: files by status; they add up to the files in all sources.
+
+    `embedded` of the `passages` can be searched by meaning. `busy`: another process indexes now.
+    `size` in bytes.
+    """
 
     home: Path
     sources: tuple[Source, ...]
-    documents: int
+    counts: Mapping[Status, int]
     passages: int
     embedded: int
-    not_ready: tuple[Document, ...]
+    busy: bool
     model: str
     embedder: str
     size: int
+
+    @property
+    def documents(self) -> int:
+        """How many files can be searched."""
+        return sum(count for status, count in self.counts.items() if status.has_text)
+
+    @property
+    def files(self) -> int:
+        return sum(self.counts.values())

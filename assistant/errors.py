@@ -10,6 +10,7 @@
     │   ├── LibraryReadOnly
     │   ├── LibraryBusy
     │   ├── LibraryDamaged
+    │   ├── LibraryGone
     │   └── DiskFull
     ├── WeightsError      1   a model file is missing or wrong
     │   ├── WeightsMissing
@@ -86,6 +87,14 @@ class LibraryDamaged(LibraryError):
         super().__init__(
             f"The library file {path} is damaged and cannot be read.",
             "Your documents are safe. Move that file away, then index your folders again.",
+        )
+
+
+class LibraryGone(LibraryError):
+    def __init__(self, path: object) -> None:
+        super().__init__(
+            f"The library {path} cannot be reached any more.",
+            "If it is on a stick or another disk, connect it again. What was done is kept.",
         )
 
 

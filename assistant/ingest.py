@@ -1,39 +1,51 @@
 """A folder to a searchable source: scan, plan, read, chunk, embed, commit; told as Events.
 
 Every step is committed as it is done. Stopping or killing it at any point leaves a library that
-opens, and the next run goes on where this one ended.
+opens and accounts for every file that was seen, and the next run goes on where this one ended.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import stat
 import threading
+import time
+from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 
-from assistant import chunk
+from assistant import chunk, files
 from assistant.domain import (
+    Chunk,
+    Facts,
     Phase,
     Progress,
     Reading,
+    Seen,
     Skipped,
     Source,
     Status,
     Synced,
+    path_of,
 )
 from assistant.embed import Embedder
 from assistant.errors import NotAFolder
 from assistant.parse import Parser
 from assistant.store import FileFacts, KnownFile, Store
+from assistant.text import TITLE_LIMIT, clean, shorten
 
 # Raise it when a reader or the splitter changes what it makes of a file: all are read again.
-READER_VERSION = "1"
+READER_VERSION = "2"
 EMBED_BATCH = 64
 # Up to this many passages the light encoder is done before torch would have been imported.
 FEW = 48
+LIST_BATCH = 1_000  # files accounted for in one transaction
+# read again when a tool for them has been installed since
+_TOOL_MAY_HELP = (Status.UNSUPPORTED, Status.NO_TEXT, Status.PARTLY)
+EMPTY = Reading(
+    status=Status.NO_TEXT,
+    reason="It is empty.",
+    remedy="Nothing to do, unless it should have words in it.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +57,30 @@ class Controls:
 
 
 @dataclass(frozen=True, slots=True)
+class Tools:
+    """What an index run works with. `embedder`: None where the search model is missing.
+
+    `rebuild`: also read again what an older version of the readers has read.
+    """
+
+    parser: Parser
+    embedder: Embedder | None
+    home: Path
+    rebuild: bool = True
+
+
+@dataclass(slots=True)
 class _Plan:
-    read: tuple[Path, ...]
-    touched: tuple[FileFacts, ...]
-    gone: tuple[str, ...]
-    unchanged: int
-    known: dict[str, KnownFile]
+    new: list[Seen] = field(default_factory=list)
+    again: list[Seen] = field(default_factory=list)
+    moved: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    known: dict[str, KnownFile] = field(default_factory=dict)
 
 
 def read(
-    store: Store, source: Source, parser: Parser, home: Path, controls: Controls
+    store: Store, source: Source, tools: Tools, controls: Controls
 ) -> Iterator[Progress | Skipped | Synced]:
     """Bring the words of a source up to date. Afterwards it can be searched by words.
 
@@ -62,39 +88,60 @@ def read(
         NotAFolder: the source's folder is gone, or is empty where it held documents: perhaps a
             disk that is not connected. Nothing is forgotten then.
     """
-    folder = source.folder
-    yield Progress(Phase.SCAN, 0, 0, str(folder))
-    plan = _plan(store, source, _scan(folder, home))
-    if plan.gone:
-        store.remove_documents(source, plan.gone)
-    for facts in plan.touched:
-        store.refresh_facts(source, facts)
+    plan = _Plan()
+    yield from _make_plan(store, source, tools, plan, controls)
+    if controls.stop.is_set():
+        return
     added = changed = skipped = 0
-    for number, path in enumerate(plan.read):
+    passages = store.count_passages()
+    to_read = [*plan.again, *plan.new]
+    pace = Pace()
+    for number, seen in enumerate(to_read):
         if controls.stop.is_set():
             return
         controls.idle.wait()
-        name = _relative(path, folder)
-        yield Progress(Phase.READ, number, len(plan.read), name)
-        reading = _read_one(store, source, path, name, parser)
-        if reading is None:
+        rate = pace.at(number)
+        yield Progress(Phase.READ, number, len(to_read), seen.path, passages, rate)
+        before = plan.known.get(seen.path)
+        result = _read_one(store, source, seen.path, before, tools)
+        if result is None:
             continue
-        if reading.status is not Status.READY:
+        reading, count = result
+        passages += count
+        if reading.status not in (Status.READY, Status.DUPLICATE):
+            yield Skipped(seen.path, reading.status, reading.reason, reading.remedy)
+        if not (reading.status.has_text or reading.status is Status.DUPLICATE):
             skipped += 1
-            yield Skipped(name, reading.status, reading.reason, reading.remedy)
-        elif name in plan.known:
+        elif before is not None and before.status is not Status.WAITING:
             changed += 1
         else:
             added += 1
-    yield Progress(Phase.READ, len(plan.read), len(plan.read))
+    yield Progress(Phase.READ, len(to_read), len(to_read), "", passages, pace.at(len(to_read)))
     store.set_note(_read_key(source), "yes")
-    passages = store.count_passages()
-    yield Synced(source.name, added, changed, len(plan.gone), plan.unchanged, skipped, passages)
+    store.set_note(_tools_key(source), tools.parser.tools)
+    yield Synced(
+        source.name,
+        added,
+        changed,
+        plan.moved,
+        plan.removed,
+        plan.unchanged,
+        skipped,
+        store.count_passages(),
+    )
 
 
 def was_read(store: Store, source: Source) -> bool:
     """Whether a run over this source has ever come to its end."""
     return bool(store.note(_read_key(source)))
+
+
+def outdated(store: Store, source: Source) -> int:
+    """How many files were read by an older version of the readers."""
+    return sum(
+        known.status.has_text and known.reader != READER_VERSION
+        for known in store.known_files(source).values()
+    )
 
 
 def embed(store: Store, embedder: Embedder, controls: Controls) -> Iterator[Progress]:
@@ -104,6 +151,7 @@ def embed(store: Store, embedder: Embedder, controls: Controls) -> Iterator[Prog
     encode = embedder.few if total - done <= FEW else embedder.many
     size = 8 if total - done <= FEW else EMBED_BATCH
     bookmark = 0
+    pace = Pace()
     while True:
         batch, bookmark = store.not_embedded(embedder.identity, size, bookmark)
         if not batch:
@@ -111,112 +159,229 @@ def embed(store: Store, embedder: Embedder, controls: Controls) -> Iterator[Prog
         if controls.stop.is_set():
             return
         controls.idle.wait()
-        yield Progress(Phase.EMBED, done, total)
+        yield Progress(Phase.EMBED, done, total, "", total, pace.at(done))
         vectors = encode([words for _, words in batch])
         store.put_vectors(
             embedder.identity,
             [(key, row.tobytes()) for (key, _), row in zip(batch, vectors, strict=True)],
         )
         done = min(done + len(batch), total)
-    yield Progress(Phase.EMBED, total, total)
-    store.drop_unused_vectors()
+    yield Progress(Phase.EMBED, total, total, "", total, pace.at(done))
+    store.drop_unused_vectors(embedder.identity)
 
 
-def _scan(folder: Path, home: Path) -> list[Path]:
-    """Every ordinary file in `folder`, in a stable order; links that leave the folder are not."""
-    if not folder.is_dir():
-        raise NotAFolder(
-            f"The folder {folder} is not there.",
-            "If it is on another disk, connect it. What was indexed before is kept.",
-        )
-    root = folder.resolve()
-    files: list[Path] = []
-    for place, folders, names in os.walk(folder):
-        here = Path(place)
-        folders[:] = sorted(
-            n for n in folders if not n.startswith(".") and (here / n).resolve() != home.resolve()
-        )
-        for name in sorted(names):
-            path = here / name
-            if not name.startswith(".") and _is_ours(path, root):
-                files.append(path)
-    return files
+class Pace:
+    """How many things are done a second, over the last half minute or so."""
+
+    WINDOW = 30.0
+
+    def __init__(self) -> None:
+        self._laps: deque[tuple[float, int]] = deque()
+
+    def at(self, done: int) -> float:
+        """The rate, now that `done` are done; 0.0 in the first second, when nobody knows."""
+        now = time.monotonic()
+        while self._laps and now - self._laps[0][0] > self.WINDOW:
+            self._laps.popleft()
+        if not self._laps or now - self._laps[-1][0] > 0.5:
+            self._laps.append((now, done))
+        began, first = self._laps[0]
+        return (done - first) / (now - began) if now - began > 1.0 else 0.0
 
 
-def _is_ours(path: Path, root: Path) -> bool:
+# --- what there is to do -----------------------------------------------------------------------
+
+
+def _make_plan(
+    store: Store, source: Source, tools: Tools, plan: _Plan, controls: Controls
+) -> Iterator[Progress]:
+    """Account for every file, then find those to read. Files that moved are moved."""
+    plan.known = store.known_files(source)
+    left = dict(plan.known)
+    with_new_tools = tools.parser.tools != store.note(_tools_key(source))
+    unlisted: list[str] = []
+    batch: list[Seen] = []
+    readable = 0
+    for count, seen in enumerate(files.scan(source.folder, tools.home)):
+        if count % LIST_BATCH == 0:
+            if controls.stop.is_set():
+                return
+            yield Progress(Phase.SCAN, count, 0, str(source.folder))
+        before = left.pop(seen.path, None)
+        if seen.status is not Status.WAITING:
+            if seen.status is Status.UNREADABLE and not seen.files:
+                unlisted.append(seen.path)
+            if before is None or not _same_entry(before, seen):
+                batch.append(seen)
+        elif before is None:
+            readable += 1
+            plan.new.append(seen)
+            batch.append(seen)
+        else:
+            readable += 1
+            _compare(store, source, tools, plan, seen, before, with_new_tools)
+        if len(batch) >= LIST_BATCH:
+            store.list_files(source, batch)
+            batch = []
+    # what stands in a folder that may not be listed just now is not forgotten
+    gone = {path: known for path, known in left.items() if not any(map(path.startswith, unlisted))}
+    if gone and not readable:
+        _refuse_to_forget(source, gone)
+    store.list_files(source, batch)
+    _move(store, source, plan, gone)
+    plan.removed = sum(known.files for known in gone.values())
+    store.remove_documents(source, list(gone))
+
+
+def _same_entry(before: KnownFile, seen: Seen) -> bool:
+    return (before.status, before.reason, before.files) == (seen.status, seen.reason, seen.files)
+
+
+def _compare(
+    store: Store,
+    source: Source,
+    tools: Tools,
+    plan: _Plan,
+    seen: Seen,
+    before: KnownFile,
+    with_new_tools: bool,
+) -> None:
+    """Is a known file to be read again?"""
+    if before.status is Status.WAITING:  # listed by a run that was stopped
+        plan.new.append(seen)
+        return
+    never_read = before.status in (Status.UNREADABLE, Status.IGNORED)
+    old_reader = before.reader != READER_VERSION and tools.rebuild
+    if never_read or old_reader or (with_new_tools and before.status in _TOOL_MAY_HELP):
+        plan.again.append(seen)
+    elif before.facts == seen.facts:
+        plan.unchanged += 1
+    elif before.facts.size == seen.facts.size and before.sha256 == _hash(source, seen.path):
+        store.refresh_facts(source, seen.path, seen.facts)
+        plan.unchanged += 1
+    else:
+        plan.again.append(seen)
+
+
+def _hash(source: Source, name: str) -> str | None:
     try:
-        return stat.S_ISREG(path.stat().st_mode) and path.resolve().is_relative_to(root)
+        return files.sha256(path_of(source.folder, name))
     except OSError:
-        return False  # a broken link, or gone since it was listed
+        return None
 
 
-def _plan(store: Store, source: Source, files: Sequence[Path]) -> _Plan:
-    known = store.known_files(source)
-    if known and not files:
+def _refuse_to_forget(source: Source, gone: dict[str, KnownFile]) -> None:
+    if documents := sum(known.status is not Status.IGNORED for known in gone.values()):
         raise NotAFolder(
-            f"The folder {source.folder} is empty, but the library holds {len(known)} documents "
+            f"The folder {source.folder} is empty, but the library holds {documents} documents "
             "from it.",
             "If it is on another disk, connect it. To forget them: assistant sources remove "
             f'"{source.folder}"',
         )
-    to_read, touched, unchanged = [], [], 0
-    seen = set()
-    for path in files:
-        name = _relative(path, source.folder)
-        seen.add(name)
-        before = known.get(name)
-        try:
-            facts = path.stat()
-        except OSError:
+
+
+def _move(store: Store, source: Source, plan: _Plan, gone: dict[str, KnownFile]) -> None:
+    """New files with the bytes of one that has gone: the same file under a new name."""
+    by_hash = {
+        known.sha256: path
+        for path, known in gone.items()
+        if known.sha256 and known.reader == READER_VERSION
+    }
+    sizes = {gone[path].facts.size for path in by_hash.values()}
+    still_new = []
+    for seen in plan.new:
+        digest = _hash(source, seen.path) if seen.facts.size in sizes else None
+        before = by_hash.pop(digest, None) if digest else None
+        if before is None:
+            still_new.append(seen)
             continue
-        if before is None or before.reader != READER_VERSION or before.status is Status.UNREADABLE:
-            to_read.append(path)
-        elif (before.size, before.mtime_ns) == (facts.st_size, facts.st_mtime_ns):
-            unchanged += 1
-        elif before.size == facts.st_size and before.sha256 == _sha256(path):
-            touched.append(
-                FileFacts(name, facts.st_size, facts.st_mtime_ns, before.sha256, READER_VERSION)
-            )
-            unchanged += 1
-        else:
-            to_read.append(path)
-    gone = tuple(sorted(set(known) - seen))
-    return _Plan(tuple(to_read), tuple(touched), gone, unchanged, known)
+        title = store.title_of(source, before)
+        if title == title_from_name(before):
+            title = title_from_name(seen.path)
+        store.move_document(source, before, seen.path, title, seen.facts)
+        del gone[before]
+        plan.moved += 1
+    plan.new = still_new
+
+
+def title_from_name(name: str) -> str:
+    """The title of a document that has none of its own."""
+    return shorten(clean(PurePosixPath(name).stem), TITLE_LIMIT)
+
+
+# --- reading one file --------------------------------------------------------------------------
 
 
 def _read_one(
-    store: Store, source: Source, path: Path, name: str, parser: Parser
-) -> Reading | None:
-    """Read and store one file; None when it has gone meanwhile."""
+    store: Store, source: Source, name: str, before: KnownFile | None, tools: Tools
+) -> tuple[Reading, int] | None:
+    """Read and store one file; its reading and number of passages, None when it has gone."""
+    path = path_of(source.folder, name)
     try:
-        facts = path.stat()
-        digest = _sha256(path)
-        reading = parser.read(path)
+        facts = files.facts_of(path)  # before it is read: a later change is seen by the next run
+        reading, digest = _reading_of(store, source, name, path, facts, tools)
     except FileNotFoundError:
+        store.remove_documents(source, [name])
         return None
     except OSError as error:
-        digest = ""
+        facts, digest = files.NO_FACTS, ""
         reading = Reading(
             status=Status.UNREADABLE,
             reason=f"It could not be opened: {error.strerror or error}.",
             remedy="Check that you may read the file and that its disk is connected.",
         )
     chunks = [chunk.split(section.text) for section in reading.sections]
-    file = FileFacts(name, facts.st_size, facts.st_mtime_ns, digest, READER_VERSION)
-    store.put_document(source, file, reading, chunks)
-    return reading
+    if before is not None and before.status.has_text and before.reader != READER_VERSION:
+        _embed_ahead(store, reading, chunks, tools)
+    store.put_document(source, FileFacts(name, facts, digest, READER_VERSION), reading, chunks)
+    return reading, sum(map(len, chunks))
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _reading_of(
+    store: Store, source: Source, name: str, path: Path, facts: Facts, tools: Tools
+) -> tuple[Reading, str]:
+    """Raises OSError."""
+    if facts.size == 0:
+        return EMPTY, ""
+    if store.holds_size(facts.size):
+        digest = files.sha256(path)
+        if original := store.original_of(digest, source, name):
+            return Reading(
+                title=original.title,
+                media_type=original.media_type,
+                status=Status.DUPLICATE,
+                reason=f"It is the same as {original.path}"
+                + (f" in {original.source}." if original.folder != source.folder else "."),
+                remedy="Nothing to do: that one is read.",
+            ), digest
+    return tools.parser.read(path)
 
 
-def _relative(path: Path, folder: Path) -> str:
-    """The path within the source; bytes that are no text in the file name are shown as codes."""
-    name = path.relative_to(folder).as_posix()
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+def _embed_ahead(
+    store: Store, reading: Reading, chunks: Sequence[Sequence[Chunk]], tools: Tools
+) -> None:
+    """Vectors for the new passages before they replace the old ones, so that none is missing."""
+    if tools.embedder is None:
+        return
+    texts = [
+        (reading.title, section.label, span.text)
+        for section, spans in zip(reading.sections, chunks, strict=True)
+        for span in spans
+    ]
+    identity = tools.embedder.identity
+    missing = store.missing_vectors(identity, texts)
+    for start in range(0, len(missing), EMBED_BATCH):
+        batch = missing[start : start + EMBED_BATCH]
+        vectors = tools.embedder.many([words for _, words in batch])
+        store.put_vectors(
+            identity,
+            [(key, row.tobytes()) for (key, _), row in zip(batch, vectors, strict=True)],
+        )
 
 
 def _read_key(source: Source) -> str:
     return f"source {source.id} was read"
+
+
+def _tools_key(source: Source) -> str:
+    return f"source {source.id} was read with"

@@ -18,16 +18,20 @@ from assistant.domain import (
     Evidenced,
     Finish,
     Found,
+    LibraryStatus,
     Passage,
+    Progress,
     Question,
+    Rebuild,
     Sentence,
     Skipped,
+    Status,
     Synced,
     Written,
 )
 from assistant.errors import AssistantError
 from assistant.service import Assistant
-from assistant.text import clean, shorten, tidy_lines
+from assistant.text import clean, one_line, shorten, tidy_lines
 
 WELCOME = "Type a question and press Enter. Type a source's number to read it, or quit to end."
 NOT_IN_LIBRARY = "This library does not hold an answer to that."
@@ -137,23 +141,84 @@ def wrapped(line: str, width: int) -> str:
     )
 
 
-def index_lines(event: Event) -> Iterator[str]:
-    """An index run as lines: results, not every step."""
-    if isinstance(event, Skipped):
-        yield f"Not read: {clean(event.path)}. {event.reason} {event.remedy}"
-    elif isinstance(event, Synced):
-        changes = [
-            f"{count} {word}"
-            for count, word in (
-                (event.added, "new"),
-                (event.changed, "changed"),
-                (event.removed, "removed"),
-                (event.unchanged, "unchanged"),
-                (event.skipped, "not read"),
-            )
-            if count
-        ]
-        yield f"{event.source}: {', '.join(changes) or 'no files in it'}."
+STATUS_WORDS = {
+    Status.READY: "read",
+    Status.PARTLY: "partly read",
+    Status.WAITING: "still to be read",
+    Status.DUPLICATE: "the same as another file",
+    Status.IGNORED: "ignored: hidden, of the system, or by your rules",
+    Status.NO_TEXT: "without text",
+    Status.LOCKED: "locked with a password",
+    Status.DAMAGED: "damaged",
+    Status.UNSUPPORTED: "of a type that is not read",
+    Status.TOO_LARGE: "too large",
+    Status.UNREADABLE: "could not be opened",
+}
+
+
+def meaning_words(status: LibraryStatus) -> str:
+    """How much can be searched by meaning, and not by words alone."""
+    if not status.passages or status.embedded >= status.passages:
+        return "All can be searched by words and by meaning."
+    share = status.embedded * 100 // status.passages
+    return f"All can be searched by words, {share} % also by meaning so far."
+
+
+def skipped_line(event: Skipped) -> str:
+    what = "Partly read" if event.status is Status.PARTLY else "Not read"
+    return f"{what}: {one_line(clean(event.path))}. {event.reason} {event.remedy}"
+
+
+def synced_line(event: Synced) -> str:
+    changes = [
+        f"{count:,} {word}"
+        for count, word in (
+            (event.added, "new"),
+            (event.changed, "changed"),
+            (event.moved, "moved"),
+            (event.removed, "removed"),
+            (event.unchanged, "unchanged"),
+            (event.skipped, "not read"),
+        )
+        if count
+    ]
+    return f"{event.source}: {', '.join(changes) or 'no files in it'}."
+
+
+def progress_words(event: Progress) -> str:
+    """How far a run is: "Reading 12 of 80, 3 a second, 1 minute left"."""
+    words = f"{event.phase.capitalize()} {event.done:,}"
+    if event.total:
+        words += f" of {event.total:,}"
+    if event.rate:
+        words += f", {event.rate:,.0f} a second" if event.rate >= 1 else ""
+    if event.seconds_left:
+        words += f", {duration(event.seconds_left)} left"
+    return words
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it: "40 seconds", "3 minutes", "2 hours".
+
+    >>> duration(200)
+    '3 minutes'
+    """
+    for size, unit in ((3600, "hour"), (60, "minute"), (1, "second")):
+        if seconds >= 1.5 * size or unit == "second":
+            count = max(round(seconds / size), 1)
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    raise AssertionError
+
+
+def rebuild_words(rebuild: Rebuild) -> str:
+    """What is to be done again, and how long that takes."""
+    work = f"{rebuild.passages:,} passages must be indexed by meaning again"
+    if rebuild.files:
+        work = f"{rebuild.files:,} files must be read again, and {work}"
+    return (
+        f"This version of the program works differently: {work}. "
+        f"That takes about {duration(rebuild.seconds)}. You can go on asking meanwhile."
+    )
 
 
 def chat(assistant: Assistant, say: Say, *, interactive: bool) -> None:

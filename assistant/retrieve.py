@@ -7,11 +7,12 @@ order needs no common scale between BM25 and cosine.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant import text
-from assistant.domain import Passage, Question
+from assistant.domain import Document, Passage, Question
 from assistant.store import Store
 
 if TYPE_CHECKING:
@@ -30,11 +31,14 @@ def search(
     index: VectorIndex | None,
     vector: NDArray[np.float32] | None,
     count: int,
+    is_current: Callable[[Document], bool] = lambda _: True,
 ) -> tuple[Passage, ...]:
     """The best `count` passages, numbered from 1.
 
     Args:
         vector: the question's embedding, (dimensions,); with None only words are searched.
+        is_current: whether a document's file is still as it was read. Others are passed over, so
+            that no answer cites a text that has gone or changed since.
     """
     by_words = store.search_words(query_words(question.text), CANDIDATES, question.scope)
     similarities: dict[int, float] = {}
@@ -44,19 +48,42 @@ def search(
     word_ranks = {chunk: rank for rank, chunk in enumerate(by_words, start=1)}
     meaning_ranks = {chunk: rank for rank, chunk in enumerate(similarities, start=1)}
     scores = _fuse(word_ranks, meaning_ranks)
-    best = sorted(scores, key=lambda chunk: (-scores[chunk], chunk))[:count]
-    passages = store.passages(best)
+    ranked = sorted(scores, key=lambda chunk: (-scores[chunk], chunk))
+    best = _current(ranked, store, count, is_current)
     return tuple(
         dataclasses.replace(
-            passages[chunk],
+            passage,
             number=number,
-            score=scores[chunk],
-            word_rank=word_ranks.get(chunk),
-            meaning_rank=meaning_ranks.get(chunk),
-            similarity=similarities.get(chunk),
+            score=scores[passage.chunk_id],
+            word_rank=word_ranks.get(passage.chunk_id),
+            meaning_rank=meaning_ranks.get(passage.chunk_id),
+            similarity=similarities.get(passage.chunk_id),
         )
-        for number, chunk in enumerate((c for c in best if c in passages), start=1)
+        for number, passage in enumerate(best, start=1)
     )
+
+
+def _current(
+    ranked: Sequence[int], store: Store, count: int, is_current: Callable[[Document], bool]
+) -> list[Passage]:
+    """The first `count` passages whose documents are as they were read, each looked at once."""
+    verdicts: dict[Path, bool] = {}
+    best: list[Passage] = []
+    for start in range(0, len(ranked), count):
+        block = ranked[start : start + count]
+        passages = store.passages(block)
+        for chunk in block:
+            if chunk not in passages:
+                continue
+            passage = passages[chunk]
+            file = passage.document.file
+            if file not in verdicts:
+                verdicts[file] = is_current(passage.document)
+            if verdicts[file]:
+                best.append(passage)
+        if len(best) >= count:
+            break
+    return best[:count]
 
 
 def query_words(question: str) -> Sequence[str]:

@@ -14,11 +14,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant import config, ground, ingest, prompt, retrieve, text, weights
+from assistant import config, files, ground, ingest, prompt, retrieve, text, watch, weights
 from assistant.config import Settings
 from assistant.domain import (
     Answer,
     Decision,
+    Document,
     Done,
     Event,
     Evidenced,
@@ -27,8 +28,10 @@ from assistant.domain import (
     LibraryStatus,
     Passage,
     Question,
+    Rebuild,
     Sentence,
     Source,
+    Status,
     Written,
 )
 from assistant.embed import Embedder, MiniLM
@@ -55,7 +58,9 @@ if TYPE_CHECKING:
 LONGEST_QUESTION = 4_000  # characters
 NEAREST = 2  # passages shown with a decline
 NO_MODEL = "none"
+USUAL_RATE = 15.0  # passages embedded a second, until this machine's own rate is known
 _BUNDLED_REMOVED = "bundled library was removed"
+_EMBED_RATE = "passages embedded a second"
 
 
 class Assistant:
@@ -115,18 +120,29 @@ class Assistant:
         embedder = ""
         with suppress(WeightsError):
             embedder = self.embedder().identity
-        sources, not_ready = self.sources(), self._store.documents(not_ready=True)
         return LibraryStatus(
             home=self.settings.home,
-            sources=sources,
-            documents=sum(source.documents for source in sources) - len(not_ready),
+            sources=self.sources(),
+            counts=self._store.counts(),
             passages=self._store.count_passages(),
             embedded=self._store.count_passages(embedder) if embedder else 0,
-            not_ready=not_ready,
+            busy=self.is_busy(),
             model=self.settings.model,
             embedder=embedder,
             size=sum(f.stat().st_size for f in self.settings.home.glob("*") if f.is_file()),
         )
+
+    def files(self, *statuses: Status) -> Iterator[Document]:
+        """Every file that the library accounts for, or those with one of these statuses."""
+        return self._store.documents(*statuses)
+
+    def is_busy(self) -> bool:
+        """Whether this or another process is indexing the library now."""
+        try:
+            with self._sole_writer(patience=0.0):
+                return False
+        except LibraryError as error:
+            return isinstance(error, LibraryBusy)
 
     def source_for(self, folder: Path) -> Source:
         """The source of this folder, added when it is new.
@@ -212,14 +228,34 @@ class Assistant:
             "`assistant sources list` shows their folders.",
         )
 
+    def rebuild_due(self) -> Rebuild | None:
+        """What the next `sync` would do again because the program or its search model changed."""
+        files = sum(ingest.outdated(self._store, source) for source in self.sources())
+        passages = 0
+        with suppress(WeightsError):
+            identity = self.embedder().identity
+            if self._store.has_vectors_of_others(identity):
+                passages = self._store.count_passages() - self._store.count_passages(identity)
+        if not files and not passages:
+            return None
+        if files:  # their passages may all be cut anew
+            passages = self._store.count_passages()
+        rate = float(self._store.note(_EMBED_RATE) or USUAL_RATE)
+        return Rebuild(files, passages, passages / rate)
+
     def sync(
-        self, sources: tuple[Source, ...] | None = None, stop: threading.Event | None = None
+        self,
+        sources: tuple[Source, ...] | None = None,
+        stop: threading.Event | None = None,
+        *,
+        rebuild: bool = True,
     ) -> Iterator[Event]:
         """Bring sources up to date: first all words, then all meaning.
 
         Args:
             sources: None for all that are due.
             stop: set it to end after the present step; the next run goes on from there.
+            rebuild: also do again what `rebuild_due` tells of. The library stays usable meanwhile.
 
         Raises:
             LibraryBusy: another process indexes this library.
@@ -230,35 +266,52 @@ class Assistant:
             raise LibraryReadOnly(self.settings.home)
         controls = ingest.Controls(stop or threading.Event(), self._idle)
         with self._sole_writer():
+            embedder: Embedder | None = None
+            with suppress(WeightsError):
+                embedder = self.embedder()
+            tools = ingest.Tools(Parser(), embedder, self.settings.home, rebuild)
             missing: NotAFolder | None = None
-            parser = Parser()
             try:
                 for source in self.due_sources() if sources is None else sources:
                     try:
-                        yield from ingest.read(
-                            self._store, source, parser, self.settings.home, controls
-                        )
+                        yield from ingest.read(self._store, source, tools, controls)
                     except NotAFolder as error:
                         missing = error
+                yield from self._read_released(tools, controls)
             finally:
-                parser.close()
-            yield from self._embed(controls)
+                tools.parser.close()
+            if embedder is not None and (rebuild or not self.rebuild_due()):
+                yield from self._embed(embedder, controls)
             if missing is not None:
                 raise missing
 
-    def _embed(self, controls: ingest.Controls) -> Iterator[Event]:
-        with suppress(WeightsError):  # without the model the library is searched by words
-            embedder = self.embedder()
-            try:
-                yield from ingest.embed(self._store, embedder, controls)
-            finally:
-                embedder.close()
+    def _read_released(self, tools: ingest.Tools, controls: ingest.Controls) -> Iterator[Event]:
+        """Duplicates whose original has gone, perhaps in a source that was not asked for."""
+        waiting = self._store.sources_with_waiting()
+        for source in self.sources():
+            if source.id in waiting and not controls.stop.is_set():
+                with suppress(NotAFolder):
+                    yield from ingest.read(self._store, source, tools, controls)
+
+    def _embed(self, embedder: Embedder, controls: ingest.Controls) -> Iterator[Event]:
+        try:
+            for progress in ingest.embed(self._store, embedder, controls):
+                if progress.rate:
+                    self._store.set_note(_EMBED_RATE, f"{progress.rate:.1f}")
+                yield progress
+        finally:
+            embedder.close()
+
+    def watch(self, stop: threading.Event) -> Iterator[tuple[Source, ...]]:
+        """The sources in which something has changed, each time that something does."""
+        return watch.changes(self.sources, stop)
 
     @contextmanager
-    def _sole_writer(self) -> Iterator[None]:
+    def _sole_writer(self, patience: float = 0.5) -> Iterator[None]:
+        """Held by one process at a time. `patience`: seconds, longer than `is_busy` takes."""
         import filelock
 
-        lock = filelock.FileLock(self.settings.home / "index.lock", timeout=0)
+        lock = filelock.FileLock(self.settings.home / "index.lock", timeout=patience)
         try:
             lock.acquire()
         except filelock.Timeout as error:
@@ -318,7 +371,12 @@ class Assistant:
 
     def _search(self, question: Question, count: int) -> tuple[Passage, ...]:
         return retrieve.search(
-            question, self._store, self._refresh_index(), self._vector(question), count
+            question,
+            self._store,
+            self._refresh_index(),
+            self._vector(question),
+            count,
+            files.is_current,
         )
 
     def ask(self, question: Question, stop: threading.Event | None = None) -> Iterator[Event]:

@@ -31,6 +31,8 @@ _ABBREVIATION = re.compile(
 _LIST_START = re.compile(r"\n\s*(?=(?:[-*•]|\d{1,3}[.)])\s)")
 _ITEM_NUMBER = re.compile(r"\d{1,3}\.")
 
+TITLE_LIMIT = 200  # characters: a title is repeated in each passage
+
 # Words that say how a question is asked, not what it is about.
 STOPWORDS = frozenset(
     """a an and any are as at be been being but by can could did do does doing for from had has have

@@ -9,14 +9,15 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from assistant.config import Settings
-from assistant.domain import Event, Progress, Question, Skipped, Status, Synced
+from assistant.domain import Event, Facts, Progress, Question, Skipped, Status, Synced
 from assistant.errors import LibraryBusy, NotAFolder, UsageError
-from assistant.ingest import _sha256
+from assistant.files import facts_of
 from assistant.service import Assistant
 from tests.fakes import HashEmbedder
 
@@ -91,17 +92,23 @@ def test_unreadable_files_are_listed_with_a_reason_and_the_rest_goes_on(
     counting: Assistant, folder: Path
 ) -> None:
     (folder / "broken.pdf").write_bytes(b"%PDF-1.7 nothing more")
-    (folder / "table.xlsx").write_bytes(b"PK")
+    (folder / "film.mp4").write_bytes(b"\0\0\0\x20ftypisom" + bytes(50))
     (folder / "empty.txt").write_bytes(b"")
     events = sync(counting, folder)
     statuses = {e.path: e.status for e in events if isinstance(e, Skipped)}
     assert statuses == {
         "broken.pdf": Status.DAMAGED,
-        "table.xlsx": Status.UNSUPPORTED,
+        "film.mp4": Status.UNSUPPORTED,
         "empty.txt": Status.NO_TEXT,
     }
     assert all(e.reason and e.remedy for e in events if isinstance(e, Skipped))
-    assert len(counting.status().not_ready) == 3
+    counts = counting.status().counts
+    assert counts == {
+        Status.READY: 3,
+        Status.NO_TEXT: 1,
+        Status.DAMAGED: 1,
+        Status.UNSUPPORTED: 1,
+    }
     assert synced(events).added == 3
 
 
@@ -110,12 +117,12 @@ def test_a_file_that_may_not_be_opened_is_listed_and_tried_again_next_time(
 ) -> None:
     """Simulated, because root may open anything."""
 
-    def refuse(path: Path) -> str:
+    def refuse(path: Path) -> Facts:
         if path.name == "keys.md":
             raise PermissionError(13, "Permission denied")
-        return _sha256(path)
+        return facts_of(path)
 
-    monkeypatch.setattr("assistant.ingest._sha256", refuse)
+    monkeypatch.setattr("assistant.files.facts_of", refuse)
     (skipped,) = (e for e in sync(counting, folder) if isinstance(e, Skipped))
     assert skipped.status is Status.UNREADABLE
     assert "Permission denied" in skipped.reason
@@ -277,3 +284,218 @@ def test_killed_at_ten_moments_the_library_opens_and_completes(tmp_path: Path) -
     assert kills >= 3
     assert index(killed).wait() == 0
     assert contents(killed) == contents(undisturbed)
+
+
+# --- every file is accounted for -----------------------------------------------------------
+
+
+def on_disk(folder: Path) -> int:
+    """Everything in a folder that is no folder."""
+    return sum(len(names) for _, _, names in os.walk(folder)) + sum(
+        (Path(place) / name).is_symlink() for place, names, _ in os.walk(folder) for name in names
+    )
+
+
+def test_the_counts_add_up_to_the_files_on_disk_also_in_the_middle_of_a_run(
+    counting: Assistant, folder: Path
+) -> None:
+    (folder / ".git" / "objects").mkdir(parents=True)
+    (folder / ".git" / "objects" / "a").write_bytes(b"x")
+    (folder / "Thumbs.db").write_bytes(b"x")
+    (folder / "loop").symlink_to(folder)
+    (folder / "empty.txt").write_bytes(b"")
+    (folder / "copy of keys.md").write_bytes((folder / "keys.md").read_bytes())
+    stop = threading.Event()
+    for event in counting.sync((counting.source_for(folder),), stop):
+        if isinstance(event, Progress) and event.done == 1:
+            assert counting.status().files == on_disk(folder)
+            stop.set()
+    assert counting.status().counts[Status.WAITING] > 0
+    sync(counting, folder)
+    counts = counting.status().counts
+    assert sum(counts.values()) == on_disk(folder) == 8
+    assert counts == {
+        Status.READY: 3,
+        Status.DUPLICATE: 1,
+        Status.IGNORED: 3,
+        Status.NO_TEXT: 1,
+    }
+
+
+def test_a_duplicate_names_its_original_and_takes_its_place_when_that_goes(
+    counting: Assistant, folder: Path
+) -> None:
+    (folder / "other keys.md").write_bytes((folder / "keys.md").read_bytes())
+    sync(counting, folder)
+    (copy,) = counting.files(Status.DUPLICATE)
+    assert (copy.path, copy.reason) == ("other keys.md", "It is the same as keys.md.")
+    assert paths(counting, "spare key blue door").count("other keys.md") == 0
+    (folder / "keys.md").unlink()
+    sync(counting, folder)
+    assert not list(counting.files(Status.DUPLICATE))
+    assert paths(counting, "spare key blue door")[0] == "other keys.md"
+
+
+def test_a_duplicate_in_another_source_is_promoted_by_the_next_run(
+    counting: Assistant, folder: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "keys.md").write_bytes((folder / "keys.md").read_bytes())
+    sync(counting, folder)
+    sync(counting, other)
+    assert [d.source for d in counting.files(Status.DUPLICATE)] == ["other"]
+    counting.remove_source(str(folder))
+    assert [d.status for d in counting.files()] == [Status.WAITING]
+    sync(counting, other)
+    assert paths(counting, "spare key")[0] == "keys.md"
+
+
+def test_a_moved_file_keeps_its_passages_and_vectors(counting: Assistant, folder: Path) -> None:
+    sync(counting, folder)
+    before = contents(counting.settings.home)
+    (folder / "attic").mkdir()
+    (folder / "keys.md").rename(folder / "attic" / "keys.md")
+    (folder / "minutes" / "März 2024.txt").rename(folder / "Protokoll.txt")
+    embedded: list[str] = []
+    counting._embedder.many = counting._embedder.few = embedded.extend  # type: ignore[union-attr]
+    report = synced(sync(counting, folder))
+    assert (report.moved, report.added, report.removed, report.unchanged) == (2, 0, 0, 1)
+    assert embedded == []
+    after = contents(counting.settings.home)
+    assert after["vectors"] == before["vectors"]
+    moved = {d.path: d.title for d in counting.files()}
+    assert moved == {
+        "attic/keys.md": "Keys",
+        "Protokoll.txt": "Protokoll",
+        "会議.html": "Opening hours",
+    }
+
+
+def test_words_of_the_new_name_find_a_moved_file(counting: Assistant, folder: Path) -> None:
+    sync(counting, folder)
+    (folder / "minutes" / "März 2024.txt").rename(folder / "Zebra.txt")
+    sync(counting, folder)
+    assert paths(counting, "zebra")[0] == "Zebra.txt"
+
+
+def test_what_is_ignored_now_is_forgotten_and_comes_back(counting: Assistant, folder: Path) -> None:
+    sync(counting, folder)
+    (folder / ".assistantignore").write_text("keys.md\n", encoding="utf-8")
+    sync(counting, folder)
+    assert "keys.md" not in paths(counting, "spare key blue door")
+    (folder / ".assistantignore").unlink()
+    sync(counting, folder)
+    assert paths(counting, "spare key blue door")[0] == "keys.md"
+
+
+def test_a_folder_that_may_not_be_listed_forgets_nothing(
+    counting: Assistant, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Simulated, because root may list anything."""
+    sync(counting, folder)
+    scandir = os.scandir
+
+    def refuse(place: Path) -> object:
+        if Path(place).name == "minutes":
+            raise PermissionError(13, "Permission denied")
+        return scandir(place)
+
+    monkeypatch.setattr("os.scandir", refuse)
+    report = synced(sync(counting, folder))
+    assert report.removed == 0
+    assert [d.path for d in counting.files(Status.UNREADABLE)] == ["minutes/"]
+    monkeypatch.undo()
+    sync(counting, folder)
+    assert not list(counting.files(Status.UNREADABLE))
+    assert len(list(counting.files(Status.READY))) == 3
+
+
+# --- answers know nothing that is not there any more -----------------------------------------
+
+
+def test_a_file_that_was_deleted_or_edited_is_not_cited_before_the_next_run(
+    counting: Assistant, folder: Path
+) -> None:
+    sync(counting, folder)
+    (folder / "keys.md").unlink()
+    assert "keys.md" not in paths(counting, "spare key blue door")
+    minutes = folder / "minutes" / "März 2024.txt"
+    facts = minutes.stat()
+    minutes.write_text(minutes.read_text("utf-8").replace("forty", "fifty"), encoding="utf-8")
+    os.utime(minutes, ns=(facts.st_mtime_ns, facts.st_mtime_ns))
+    assert minutes.stat().st_size == facts.st_size
+    assert minutes.name not in str(paths(counting, "folding chairs"))
+    assert synced(sync(counting, folder)).changed == 1
+    assert "fifty" in counting.search(Question("folding chairs"))[0].text
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_again(
+    counting: Assistant, folder: Path
+) -> None:
+    keys = folder / "keys.md"
+    for event in counting.sync((counting.source_for(folder),)):
+        if isinstance(event, Progress) and event.detail == "keys.md":
+            keys.write_text("# Keys\n\nThe key is in the cellar.\n", encoding="utf-8")
+    keys.write_text("# Keys\n\nThe key is in the attic.\n", encoding="utf-8")
+    assert "keys.md" not in paths(counting, "key cellar")
+    assert synced(sync(counting, folder)).changed == 1
+    assert "attic" in counting.search(Question("key"))[0].text
+
+
+# --- the program changes ----------------------------------------------------------------------
+
+
+def test_old_readings_are_made_again_without_taking_the_library_away(
+    counting: Assistant, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync(counting, folder)
+    assert counting.rebuild_due() is None
+    monkeypatch.setattr("assistant.ingest.READER_VERSION", "next")
+    due = counting.rebuild_due()
+    assert due is not None
+    assert (due.files, due.passages) == (3, counting.status().passages)
+    assert synced(list(counting.sync(rebuild=False))).unchanged == 3
+    for event in counting.sync():
+        if isinstance(event, Progress):
+            status = counting.status()
+            assert status.embedded == status.passages > 0
+    assert counting.rebuild_due() is None
+
+
+def test_a_new_search_model_is_used_as_its_vectors_come_and_then_alone(
+    settings: Settings, folder: Path
+) -> None:
+    with closing(Assistant(settings, embedder=HashEmbedder())) as opened:
+        sync(opened, folder)
+    other = HashEmbedder()
+    other.identity = "another"
+    with closing(Assistant(settings, embedder=other)) as opened:
+        due = opened.rebuild_due()
+        assert due is not None
+        assert (due.files, due.passages) == (0, opened.status().passages)
+        assert paths(opened, "spare key")[0] == "keys.md"  # by its words
+        list(opened.sync(rebuild=False))
+        assert opened.status().embedded == 0
+        list(opened.sync())
+        assert opened.status().embedded == opened.status().passages
+        assert opened.rebuild_due() is None
+    with sqlite3.connect(settings.database) as database:
+        assert database.execute("SELECT DISTINCT embedder FROM vectors").fetchall() == [
+            ("another",)
+        ]
+
+
+# --- watching ----------------------------------------------------------------------------------
+
+
+def test_changes_are_noticed_while_the_caller_is_at_work(counting: Assistant, folder: Path) -> None:
+    sync(counting, folder)
+    stop = threading.Event()
+    changes = counting.watch(stop)
+    threading.Timer(0.5, (folder / "new.txt").write_text, ["Ladders are in the shed."]).start()
+    assert [s.folder for s in next(changes)] == [folder]
+    (folder / "keys.md").unlink()  # before the next one is asked for
+    assert [s.folder for s in next(changes)] == [folder]
+    stop.set()
+    assert list(changes) == []

@@ -17,7 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from assistant import chunk, text
-from assistant.domain import Reading, Section, Source, Status
+from assistant.domain import Facts, Reading, Section, Source, Status
 from assistant.errors import LibraryDamaged, LibraryError, LibraryReadOnly
 from assistant.retrieve import query_words
 from assistant.store import FileFacts, Store, chunk_hash
@@ -47,7 +47,7 @@ def source(store: Store, tmp_path: Path) -> Source:
 
 
 def facts(path: str, size: int = 10, mtime_ns: int = 20) -> FileFacts:
-    return FileFacts(path, size, mtime_ns, f"sha of {path}", "1")
+    return FileFacts(path, Facts(size, mtime_ns, 30), f"sha of {path}", "1")
 
 
 def put(
@@ -212,7 +212,7 @@ def test_a_file_that_could_not_be_read_is_listed_with_its_reason(
     put(store, source, "good.txt", "Words.")
     locked = Reading(status=Status.LOCKED, reason="It is locked.", remedy="Unlock it.")
     store.put_document(source, facts("locked.pdf"), locked, [])
-    (document,) = store.documents(not_ready=True)
+    (document,) = store.documents(*(s for s in Status if not s.has_text))
     assert (document.path, document.status) == ("locked.pdf", Status.LOCKED)
     assert (document.reason, document.remedy) == ("It is locked.", "Unlock it.")
     assert [d.path for d in store.documents()] == ["good.txt", "locked.pdf"]
@@ -223,15 +223,14 @@ def test_known_files_say_what_was_seen_and_a_new_date_is_noted(
 ) -> None:
     put(store, source, "a.txt", "Words.")
     before = store.known_files(source)["a.txt"]
-    assert (before.size, before.mtime_ns, before.sha256, before.status, before.reader) == (
-        10,
-        20,
+    assert (before.facts, before.sha256, before.status, before.reader) == (
+        Facts(10, 20, 30),
         "sha of a.txt",
         Status.READY,
         "1",
     )
-    store.refresh_facts(source, facts("a.txt", size=10, mtime_ns=99))
-    assert store.known_files(source)["a.txt"].mtime_ns == 99
+    store.refresh_facts(source, "a.txt", Facts(10, 99, 31))
+    assert store.known_files(source)["a.txt"].facts == Facts(10, 99, 31)
     assert paths(store, "words") == ["a.txt"]
 
 

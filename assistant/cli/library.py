@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,62 +10,139 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assistant.cli.indexing import run_index
+from assistant.cli.indexing import LINES_SHOWN, may_rebuild, run_index, watch
 from assistant.cli.shared import JSON, confirm, library, plain_data, say, talk
+from assistant.domain import Status
+from assistant.errors import UsageError
+from assistant.text import clean, one_line
 
 if TYPE_CHECKING:
-    from assistant.domain import Source
+    from assistant.domain import LibraryStatus, Source
+    from assistant.service import Assistant
+
+NOT_READ = tuple(
+    s for s in Status if s not in (Status.READY, Status.DUPLICATE, Status.IGNORED, Status.WAITING)
+)
 
 
 @click.command()
 @click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--bundled", is_flag=True, help="Add the documents that come with the program.")
+@click.option("--watch", "keep_on", is_flag=True, help="Go on, and read what changes until Ctrl-C.")
+@click.option("--yes", is_flag=True, help="Do not ask before long work.")
 @JSON
 @click.pass_obj
-def index(home: Path | None, folders: Sequence[Path], bundled: bool, as_json: bool) -> None:
+def index(
+    home: Path | None,
+    folders: Sequence[Path],
+    bundled: bool,
+    keep_on: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
     """Read FOLDERS into the library, or bring all of it up to date.
 
-    Only what has changed is read again. Ctrl-C stops it; what was done is kept. Examples:
+    Only what has changed is read again. Ctrl-C stops it; what was done is kept. A Kiwix archive
+    (a .zim file) can stand for a folder. Examples:
 
     \b
       assistant index ~/Documents/minutes
       assistant index
+      assistant index --watch
     """
+    if keep_on and as_json:
+        raise UsageError("--watch has no end to print as JSON.", "Leave one of the two out.")
     with library(home) as assistant:
         sources: tuple[Source, ...] | None = None
         if folders or bundled:
             chosen = [assistant.add_bundled()] if bundled else []
             sources = (*chosen, *map(assistant.source_for, folders))
-        run_index(assistant, sources, as_json)
+        run_index(assistant, sources, as_json, may_rebuild(assistant, yes))
+        if keep_on:
+            watch(assistant)
 
 
 @click.command()
+@click.option("--files", "with_files", is_flag=True, help="List every file with its status.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Save it as a web page to print.",
+)
 @JSON
 @click.pass_obj
-def status(home: Path | None, as_json: bool) -> None:
-    """What the library holds, and which files could not be read.
+def status(home: Path | None, with_files: bool, report: Path | None, as_json: bool) -> None:
+    """What the library holds, and which files could not be read and why.
+
+    Every file in your folders has one status, and the numbers add up to what is on the disk.
+    Examples:
 
     \b
-    Example:
+      assistant status
+      assistant status --files
+      assistant status --report library.html
       assistant status --json
     """
     with library(home) as assistant:
         facts = assistant.status()
-    if as_json:
-        say(json.dumps(plain_data(facts), ensure_ascii=False))
-        return
+        if report is not None:
+            _save_report(assistant, facts, report.expanduser())
+        elif as_json:
+            _print_json(assistant, facts, with_files)
+        else:
+            _print_status(assistant, facts, with_files)
+
+
+def _save_report(assistant: Assistant, facts: LibraryStatus, report: Path) -> None:
+    from assistant import config
+    from assistant.report import page
+
+    html = page(facts, assistant.files(), datetime.date.today())
+    try:
+        config.write_atomically(report.absolute(), html.encode("utf-8", "replace"))
+    except OSError as error:
+        raise UsageError(
+            f"The report cannot be saved as {report}: {error.strerror or error}.",
+            "Choose another place.",
+        ) from error
+    talk(f"Saved: {report}. Open it in a web browser to read or print it.")
+
+
+def _print_json(assistant: Assistant, facts: LibraryStatus, with_files: bool) -> None:
+    data = plain_data(facts) | {"documents": facts.documents, "files": facts.files}
+    shown = assistant.files() if with_files else assistant.files(*NOT_READ)
+    key = "every_file" if with_files else "not_read"
+    data[key] = [{**plain_data(d), "file": str(d.file)} for d in shown]
+    say(json.dumps(data, ensure_ascii=False))
+
+
+def _print_status(assistant: Assistant, facts: LibraryStatus, with_files: bool) -> None:
+    from assistant.plain import STATUS_WORDS, meaning_words
+
     say(f"Library: {facts.home} ({facts.size / 1024**2:,.1f} MB)")
+    if facts.busy:
+        say("An assistant is indexing it now.")
     say(f"Sources: {len(facts.sources)}")
     for source in facts.sources:
-        say(f"  {source.id}. {source.name}: {source.documents} files, {source.folder}")
-    say(f"Documents: {facts.documents}")
-    say(f"Passages: {facts.passages}, {facts.embedded} of them searchable by meaning")
+        say(f"  {source.id}. {source.name}: {source.files:,} files, {source.folder}{_gone(source)}")
+    say(f"Files: {facts.files:,}")
+    for kind, count in facts.counts.items():
+        say(f"  {count:,} {STATUS_WORDS[kind]}")
+    say(f"Passages: {facts.passages:,}. {meaning_words(facts)}")
     say(f"Writing model: {facts.model}")
     say(f"Search model: {facts.embedder or 'not installed; words are searched, not meaning'}")
-    if facts.not_ready:
-        say(f"Not read: {len(facts.not_ready)}")
-    for document in facts.not_ready:
-        say(f"  {document.path}: {document.status}. {document.reason} {document.remedy}")
+    shown = assistant.files() if with_files else assistant.files(*NOT_READ)
+    for number, document in enumerate(shown):
+        if number == LINES_SHOWN and not with_files:
+            say("There are more. To see every file: assistant status --files")
+            break
+        why = f". {document.reason} {document.remedy}" if document.reason else ""
+        say(f"  {one_line(clean(document.path))}: {document.status}{why}")
+
+
+def _gone(source: Source) -> str:
+    return "" if source.folder.exists() else " (not connected: its documents are not used now)"
 
 
 @click.group()
@@ -93,7 +171,7 @@ def sources_list(home: Path | None, as_json: bool) -> None:
         say(json.dumps([plain_data(s) for s in found], ensure_ascii=False))
         return
     for source in found:
-        say(f"{source.id}. {source.name}: {source.documents} files, {source.folder}")
+        say(f"{source.id}. {source.name}: {source.files} files, {source.folder}")
     if not found:
         say("No folder is in the library yet. Add one: assistant index FOLDER")
 
@@ -112,6 +190,6 @@ def sources_remove(home: Path | None, name: str, yes: bool) -> None:
     with library(home) as assistant:
         source = assistant.find_source(name)
         if not yes:
-            confirm(f"Forget {source.name} ({source.documents} files)? The files themselves stay.")
+            confirm(f"Forget {source.name} ({source.files} files)? The files themselves stay.")
         assistant.remove_source(name)
     talk(f"Forgotten: {source.name}.")

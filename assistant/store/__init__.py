@@ -6,156 +6,24 @@ that opens. Knows nothing of files, models or how vectors are searched.
 
 from __future__ import annotations
 
-import sqlite3
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from assistant import config, text
-from assistant.domain import Chunk, Document, Passage, Reading, Source, Status
-from assistant.store.database import Database
-
-_DOCUMENT_COLUMNS = (
-    "d.path, d.title, d.media_type, d.size, d.status, d.reason, d.remedy, s.bundled, s.folder"
+from assistant import text
+from assistant.domain import Passage
+from assistant.store.documents import (
+    DOCUMENT_COLUMNS,
+    Documents,
+    FileFacts,
+    KnownFile,
+    chunk_hash,
+    document_of,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class KnownFile:
-    """What the last index run saw of a file. `mtime_ns`: nanoseconds since the epoch."""
-
-    size: int
-    mtime_ns: int
-    sha256: str
-    status: Status
-    reader: str
+__all__ = ["FileFacts", "KnownFile", "Store", "chunk_hash"]
 
 
-@dataclass(frozen=True, slots=True)
-class FileFacts:
-    """A file as it is now. `path` is relative to its source."""
-
-    path: str
-    size: int
-    mtime_ns: int
-    sha256: str
-    reader: str
-
-
-class Store(Database):
+class Store(Documents):
     """What the library holds. Opens, and when needed creates, its file."""
-
-    # --- sources ----------------------------------------------------------------------------
-
-    def add_source(self, folder: Path | None) -> Source:
-        """The source for `folder`, created when new; None is the bundled corpus."""
-        key = (int(folder is None), "" if folder is None else str(folder))
-        with self.writing() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO sources (bundled, folder, added) VALUES (?, ?, ?)",
-                (*key, time.time()),
-            )
-        return next(
-            s for s in self.sources() if (s.folder == folder or (s.bundled and folder is None))
-        )
-
-    def sources(self) -> tuple[Source, ...]:
-        rows = self.rows(
-            "SELECT s.id, s.bundled, s.folder, count(d.id) FROM sources s"
-            " LEFT JOIN documents d ON d.source_id = s.id GROUP BY s.id ORDER BY s.id"
-        )
-        return tuple(
-            Source(int(i), *_place(bool(bundled), str(folder)), bool(bundled), int(count))
-            for i, bundled, folder, count in rows
-        )
-
-    def remove_source(self, source: Source) -> None:
-        with self.writing() as connection:
-            _unindex(connection, "d.source_id = ?", source.id)
-            connection.execute("DELETE FROM sources WHERE id = ?", (source.id,))
-        self.drop_unused_vectors()
-
-    # --- documents --------------------------------------------------------------------------
-
-    def known_files(self, source: Source) -> dict[str, KnownFile]:
-        rows = self.rows(
-            "SELECT path, size, mtime_ns, sha256, status, reader FROM documents"
-            " WHERE source_id = ?",
-            source.id,
-        )
-        return {
-            path: KnownFile(size, mtime, sha, Status(status), reader)
-            for path, size, mtime, sha, status, reader in rows
-        }
-
-    def put_document(
-        self, source: Source, file: FileFacts, reading: Reading, chunks: Sequence[Sequence[Chunk]]
-    ) -> None:
-        """Replace what the library holds of a file. `chunks`: one sequence a section, in order."""
-        with self.writing() as connection:
-            _delete_documents(connection, source.id, [file.path])
-            document_id = connection.execute(
-                "INSERT INTO documents (source_id, path, title, media_type, sha256, size, mtime_ns,"
-                " status, reason, remedy, reader) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    source.id,
-                    file.path,
-                    reading.title,
-                    reading.media_type,
-                    file.sha256,
-                    file.size,
-                    file.mtime_ns,
-                    reading.status.value,
-                    reading.reason,
-                    reading.remedy,
-                    file.reader,
-                ),
-            ).lastrowid
-            for position, (section, spans) in enumerate(zip(reading.sections, chunks, strict=True)):
-                section_id = connection.execute(
-                    "INSERT INTO sections (document_id, position, label, page, text)"
-                    " VALUES (?, ?, ?, ?, ?)",
-                    (document_id, position, section.label, section.page, section.text),
-                ).lastrowid
-                connection.executemany(
-                    "INSERT INTO chunks (section_id, start, stop, hash) VALUES (?, ?, ?, ?)",
-                    [
-                        (
-                            section_id,
-                            c.start,
-                            c.end,
-                            chunk_hash(reading.title, section.label, c.text),
-                        )
-                        for c in spans
-                    ],
-                )
-            connection.execute(
-                "INSERT INTO chunk_words (rowid, title, label, text)"
-                " SELECT id, title, label, text FROM chunk_texts WHERE document_id = ?",
-                (document_id,),
-            )
-
-    def refresh_facts(self, source: Source, file: FileFacts) -> None:
-        """The same bytes with a new date: keep everything that was read from them."""
-        with self.writing() as connection:
-            connection.execute(
-                "UPDATE documents SET size = ?, mtime_ns = ? WHERE source_id = ? AND path = ?",
-                (file.size, file.mtime_ns, source.id, file.path),
-            )
-
-    def remove_documents(self, source: Source, paths: Sequence[str]) -> None:
-        with self.writing() as connection:
-            _delete_documents(connection, source.id, paths)
-
-    def documents(self, *, not_ready: bool = False) -> tuple[Document, ...]:
-        where = "WHERE d.status != 'ready'" if not_ready else ""
-        rows = self.rows(
-            f"SELECT {_DOCUMENT_COLUMNS} FROM documents d JOIN sources s ON s.id = d.source_id"
-            f" {where} ORDER BY s.id, d.path"
-        )
-        return tuple(_document(row) for row in rows)
 
     def section_text(self, section_id: int) -> str:
         """The whole text of a section; '' when it has gone meanwhile."""
@@ -205,7 +73,7 @@ class Store(Database):
         """The passages of these chunks, unnumbered (0); chunks that have gone are left out."""
         marks = ",".join("?" * len(chunk_ids))
         rows = self.rows(
-            f"SELECT {_DOCUMENT_COLUMNS}, c.id, e.id, e.label, e.page, c.start, c.stop,"
+            f"SELECT {DOCUMENT_COLUMNS}, c.id, e.id, e.label, e.page, c.start, c.stop,"
             " substr(e.text, c.start + 1, c.stop - c.start)"
             " FROM chunks c JOIN sections e ON e.id = c.section_id"
             " JOIN documents d ON d.id = e.document_id JOIN sources s ON s.id = d.source_id"
@@ -214,12 +82,12 @@ class Store(Database):
         )
         found = {}
         for row in rows:
-            chunk_id, section_id, label, page, start, stop, words = row[9:]
+            chunk_id, section_id, label, page, start, stop, words = row[13:]
             found[int(chunk_id)] = Passage(
                 0,
                 chunk_id,
                 section_id,
-                _document(row[:9]),
+                document_of(row[:13]),
                 label,
                 page,
                 start,
@@ -277,40 +145,20 @@ class Store(Database):
                 (embedder,),
             )
 
-    def drop_unused_vectors(self) -> None:
-        """Forget embeddings that no chunk refers to any more."""
-        unused = "FROM vectors WHERE hash NOT IN (SELECT hash FROM chunks)"
-        if self.one(f"SELECT count(*) {unused}"):
-            with self.writing() as connection:
-                connection.execute(f"DELETE {unused}")
+    def has_vectors_of_others(self, embedder: str) -> bool:
+        """Whether passages were embedded by another search model than this."""
+        return bool(self.one("SELECT 1 FROM vectors WHERE embedder != ? LIMIT 1", embedder))
 
-
-def chunk_hash(title: str, label: str, words: str) -> bytes:
-    """What an embedding is filed under: the same words in the same context, the same vector."""
-    import hashlib
-
-    return hashlib.sha256(text.in_context(title, label, words).encode()).digest()
-
-
-def _place(bundled: bool, folder: str) -> tuple[str, Path]:
-    path = config.bundled("corpus") if bundled else Path(folder)
-    return ("bundled library" if bundled else path.name or str(path)), path
-
-
-def _document(row: Sequence[Any]) -> Document:
-    path, title, media_type, size, status, reason, remedy, bundled, folder = row
-    name, place = _place(bool(bundled), str(folder))
-    return Document(
-        name,
-        place,
-        str(path),
-        str(title),
-        str(media_type),
-        int(size),
-        Status(str(status)),
-        str(reason),
-        str(remedy),
-    )
+    def missing_vectors(
+        self, embedder: str, texts: Sequence[tuple[str, str, str]]
+    ) -> list[tuple[bytes, str]]:
+        """(hash, text to embed) of those (title, label, words) that this embedder has not seen."""
+        wanted = {chunk_hash(*parts): text.in_context(*parts) for parts in texts}
+        return [
+            (key, words)
+            for key, words in wanted.items()
+            if not self.one("SELECT 1 FROM vectors WHERE hash = ? AND embedder = ?", key, embedder)
+        ]
 
 
 def _is_word(term: str) -> bool:
@@ -329,21 +177,3 @@ def _scope(pattern: str) -> tuple[str, tuple[str, ...]]:
         return "", ()
     lowered = pattern.lower()
     return "AND (lower(d.path) GLOB ? OR lower(d.path) GLOB ?)", (lowered, f"*/{lowered}")
-
-
-def _delete_documents(connection: sqlite3.Connection, source_id: int, paths: Sequence[str]) -> None:
-    for path in paths:
-        _unindex(connection, "d.source_id = ? AND d.path = ?", source_id, path)
-        connection.execute(
-            "DELETE FROM documents WHERE source_id = ? AND path = ?", (source_id, path)
-        )
-
-
-def _unindex(connection: sqlite3.Connection, where: str, *values: object) -> None:
-    """Take chunks out of the full-text index; it must be told the words it once was given."""
-    connection.execute(
-        "INSERT INTO chunk_words (chunk_words, rowid, title, label, text)"
-        " SELECT 'delete', t.id, t.title, t.label, t.text FROM chunk_texts t"
-        f" JOIN documents d ON d.id = t.document_id WHERE {where}",
-        values,
-    )

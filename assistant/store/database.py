@@ -19,6 +19,7 @@ from assistant.errors import (
     LibraryBusy,
     LibraryDamaged,
     LibraryError,
+    LibraryGone,
     LibraryReadOnly,
 )
 
@@ -81,6 +82,13 @@ _MIGRATIONS = (
         UNIQUE (hash, embedder)
     );
     """,
+    """
+    ALTER TABLE documents ADD COLUMN changed_ns INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE documents ADD COLUMN files INTEGER NOT NULL DEFAULT 1;  -- an ignored folder: more
+    CREATE INDEX documents_by_hash ON documents (sha256);
+    CREATE INDEX documents_by_size ON documents (size);
+    CREATE INDEX documents_by_status ON documents (status);
+    """,
 )
 
 
@@ -97,9 +105,11 @@ class Database:
         self._connections: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self.read_only = False
+        self._opened = False
         try:
             with self.translated():
                 self._migrate()
+            self._opened = True
         except BaseException:
             self.close()
             raise
@@ -202,6 +212,8 @@ class Database:
             return DiskFull()
         if "locked" in message or "busy" in message:
             return LibraryBusy()
+        if "disk i/o error" in message.lower() or (self._opened and not self.path.exists()):
+            return LibraryGone(self.path.parent)
         if isinstance(error, sqlite3.OperationalError) and _is_read_only(error):
             return LibraryReadOnly(self.path.parent)
         return LibraryDamaged(self.path)

@@ -14,8 +14,17 @@ from textual.widgets import Footer, Input, OptionList, Static
 from assistant.domain import Done, Evidence, Evidenced, Found, Passage, Progress, Question, Synced
 from assistant.service import Assistant
 from assistant.tui import worker
-from assistant.tui.messages import AnswerEnded, Answering, IndexEnded, Indexing, ModelState
+from assistant.tui.messages import (
+    AnswerEnded,
+    Answering,
+    IndexEnded,
+    Indexing,
+    ModelState,
+    OtherIndexes,
+    RebuildDue,
+)
 from assistant.tui.screens.help import HelpScreen
+from assistant.tui.screens.rebuild import RebuildScreen
 from assistant.tui.screens.source import SourceScreen
 from assistant.tui.widgets.passage import PassageView
 from assistant.tui.widgets.sources import SourceList
@@ -104,10 +113,21 @@ class AssistantApp(App[None]):
     def _index_went_on(self, message: Indexing) -> None:
         event = message.event
         if isinstance(event, Progress):
-            count = f" {event.done} of {event.total}" if event.total else ""
-            self.query_one(StatusLine).work = f"{event.phase.capitalize()}{count}"
+            self.query_one(StatusLine).advance(event)
         elif isinstance(event, Synced):
             self._show_library()
+
+    @on(OtherIndexes)
+    def _other_indexes(self) -> None:
+        self.query_one(StatusLine).work = "Another assistant is indexing this library"
+        self._show_library()
+
+    @on(RebuildDue)
+    def _rebuild_due(self, message: RebuildDue) -> None:
+        def answered(yes: bool | None) -> None:
+            message.answer(bool(yes))
+
+        self.push_screen(RebuildScreen(message.rebuild), answered)
 
     @on(IndexEnded)
     def _index_ended(self, message: IndexEnded) -> None:

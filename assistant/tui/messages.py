@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual.message import Message
@@ -41,3 +42,16 @@ class ModelState(Message):
 
     words: str
     problem: str = ""
+
+
+@dataclass
+class OtherIndexes(Message):
+    """Another process indexes this library; this one reads it meanwhile."""
+
+
+@dataclass
+class RebuildDue(Message):
+    """A question for the person: do this long work now? `answer` is told yes or no, once."""
+
+    rebuild: domain.Rebuild
+    answer: Callable[[bool], None]

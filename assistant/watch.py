@@ -1,0 +1,62 @@
+"""Tells of changes in the sources' folders. The only room that uses watchfiles."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from assistant.domain import Source
+
+# Network drives and some sticks tell of no changes: look at everything now and then.
+LOOK_AGAIN = 600.0  # seconds
+_SETTLED = 200  # milliseconds without a change
+_TICK = 5_000  # milliseconds
+
+
+def changes(
+    list_sources: Callable[[], Sequence[Source]], stop: threading.Event
+) -> Iterator[tuple[Source, ...]]:
+    """The sources with a change in them, each time there is one, until `stop` is set.
+
+    All of them after ten quiet minutes, and when a source was added or its disk connected. What
+    changes while the caller is at work is told of when it asks again.
+    """
+    while not stop.is_set():
+        sources = tuple(list_sources())
+        folders = _folders(sources)
+        began = time.monotonic()
+        for changed in _watched(folders, stop):
+            if touched := [s for s in sources if any(p.is_relative_to(s.folder) for p in changed)]:
+                yield tuple(touched)
+            if _folders(list_sources()) != folders or time.monotonic() - began > LOOK_AGAIN:
+                break
+        if not stop.is_set():
+            yield tuple(list_sources())
+
+
+def _folders(sources: Sequence[Source]) -> list[Path]:
+    return [source.folder for source in sources if source.folder.is_dir()]
+
+
+def _watched(folders: Sequence[Path], stop: threading.Event) -> Iterator[list[Path]]:
+    """The paths that changed, or none at each tick; one tick of ten minutes where none can be."""
+    import watchfiles
+
+    while not folders and not stop.wait(_TICK / 1000):
+        yield []
+    try:
+        for found in watchfiles.watch(
+            *folders,
+            watch_filter=None,
+            debounce=5_000,
+            step=_SETTLED,
+            stop_event=stop,
+            rust_timeout=_TICK,
+            yield_on_timeout=True,
+            ignore_permission_denied=True,
+        ):
+            yield [Path(path) for _, path in found]
+    except OSError:  # the system allows no more watches, or a folder went just now
+        stop.wait(LOOK_AGAIN)
