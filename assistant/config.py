@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import BinaryIO
 
 from assistant.errors import BadSettings, DiskFull, LibraryReadOnly
 
@@ -166,11 +168,18 @@ def storage_error(error: OSError, path: Path) -> LibraryReadOnly | DiskFull:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write `data` so that a reader, or a crash, sees the old file or the new one, never half."""
+    with atomic_file(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which takes the place of `path` at the end, unless something is raised."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -506,9 +507,24 @@ class Assistant:
     def _refresh_index(self) -> VectorIndex | None:
         with suppress(WeightsError):
             identity = self.embedder().identity
-            self._index.refresh(identity, self._store.generation(), self._store.vectors(identity))
+            rows = _StoredVectors(self._store, identity)
+            self._index.refresh(identity, self._store.generation(), rows)
             return self._index
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredVectors:
+    """The vectors of one embedder, as the index asks for them."""
+
+    store: Store
+    embedder: str
+
+    def ids(self) -> Sequence[int]:
+        return self.store.embedded_ids(self.embedder)
+
+    def vectors(self, ids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        return self.store.vectors(self.embedder, ids)
 
 
 class _Clock:

@@ -19,6 +19,8 @@ from assistant.store.documents import (
     document_of,
 )
 
+_MOST_VALUES = 900  # in one statement; older SQLite takes 999
+
 __all__ = ["FileFacts", "KnownFile", "Store", "chunk_hash"]
 
 
@@ -136,13 +138,23 @@ class Store(Documents):
                 [(h, embedder, vector) for h, vector in rows],
             )
 
-    def vectors(self, embedder: str) -> Iterator[tuple[int, bytes]]:
-        """(chunk id, embedding as little-endian float32) of every embedded chunk, by chunk id."""
-        with self.translated():
-            yield from self.connection().execute(
+    def embedded_ids(self, embedder: str) -> list[int]:
+        """The ids of the chunks that this embedder has embedded."""
+        rows = self.rows(
+            "SELECT c.id FROM chunks c JOIN vectors v ON v.hash = c.hash AND v.embedder = ?",
+            embedder,
+        )
+        return [int(row[0]) for row in rows]
+
+    def vectors(self, embedder: str, ids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        """(chunk id, embedding as little-endian float32) of those of these chunks that have one."""
+        for start in range(0, len(ids), _MOST_VALUES):
+            some = ids[start : start + _MOST_VALUES]
+            yield from self.rows(
                 "SELECT c.id, v.vector FROM chunks c JOIN vectors v ON v.hash = c.hash"
-                " WHERE v.embedder = ? ORDER BY c.id",
-                (embedder,),
+                f" AND v.embedder = ? WHERE c.id IN ({','.join('?' * len(some))}) ORDER BY c.id",
+                embedder,
+                *some,
             )
 
     def has_vectors_of_others(self, embedder: str) -> bool:
