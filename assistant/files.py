@@ -58,8 +58,13 @@ def sha256(path: Path) -> str:
 
 
 def is_current(document: Document) -> bool:
-    """Whether a document's file is there, with the very bytes that were read from it."""
+    """Whether a document's file is there, with the very bytes that were read from it.
+
+    An article of an archive is current as long as the archive is the same.
+    """
     try:
+        if document.folder.is_file():
+            return facts_of(document.folder) == document.facts
         now = facts_of(document.file)
         if now == document.facts:
             return True

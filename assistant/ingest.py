@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -202,7 +203,7 @@ def _make_plan(
     unlisted: list[str] = []
     batch: list[Seen] = []
     readable = 0
-    for count, seen in enumerate(files.scan(source.folder, tools.home)):
+    for count, seen in enumerate(_seen(source, tools)):
         if count % LIST_BATCH == 0:
             if controls.stop.is_set():
                 return
@@ -233,6 +234,16 @@ def _make_plan(
     store.remove_documents(source, list(gone))
 
 
+def _seen(source: Source, tools: Tools) -> Iterator[Seen]:
+    """What stands in a source: files of a folder, or articles of a Kiwix archive."""
+    if not source.folder.is_file():
+        yield from files.scan(source.folder, tools.home)
+        return
+    facts = files.facts_of(source.folder)
+    for name in tools.parser.articles(source.folder):
+        yield Seen(name, facts)
+
+
 def _same_entry(before: KnownFile, seen: Seen) -> bool:
     return (before.status, before.reason, before.files) == (seen.status, seen.reason, seen.files)
 
@@ -256,18 +267,20 @@ def _compare(
         plan.again.append(seen)
     elif before.facts == seen.facts:
         plan.unchanged += 1
-    elif before.facts.size == seen.facts.size and before.sha256 == _hash(source, seen.path):
+    elif before.sha256 and before.sha256 == _hash(source, seen, before):
         store.refresh_facts(source, seen.path, seen.facts)
         plan.unchanged += 1
     else:
         plan.again.append(seen)
 
 
-def _hash(source: Source, name: str) -> str | None:
-    try:
-        return files.sha256(path_of(source.folder, name))
-    except OSError:
+def _hash(source: Source, seen: Seen, before: KnownFile) -> str | None:
+    """Of a file whose size has not changed; an article's archive says nothing of the article."""
+    if before.facts.size != seen.facts.size or source.folder.is_file():
         return None
+    with suppress(OSError):
+        return files.sha256(path_of(source.folder, seen.path))
+    return None
 
 
 def _refuse_to_forget(source: Source, gone: dict[str, KnownFile]) -> None:
@@ -282,16 +295,15 @@ def _refuse_to_forget(source: Source, gone: dict[str, KnownFile]) -> None:
 
 def _move(store: Store, source: Source, plan: _Plan, gone: dict[str, KnownFile]) -> None:
     """New files with the bytes of one that has gone: the same file under a new name."""
-    by_hash = {
-        known.sha256: path
-        for path, known in gone.items()
-        if known.sha256 and known.reader == READER_VERSION
-    }
-    sizes = {gone[path].facts.size for path in by_hash.values()}
+    by_size: dict[int, list[str]] = {}
+    for path, known in gone.items():
+        if known.sha256 and known.reader == READER_VERSION:
+            by_size.setdefault(known.facts.size, []).append(path)
     still_new = []
     for seen in plan.new:
-        digest = _hash(source, seen.path) if seen.facts.size in sizes else None
-        before = by_hash.pop(digest, None) if digest else None
+        old = [path for path in by_size.get(seen.facts.size, ()) if path in gone]
+        digest = _hash(source, seen, gone[old[0]]) if old else None
+        before = next((path for path in old if gone[path].sha256 == digest), None)
         if before is None:
             still_new.append(seen)
             continue
@@ -318,7 +330,8 @@ def _read_one(
     """Read and store one file; its reading and number of passages, None when it has gone."""
     path = path_of(source.folder, name)
     try:
-        facts = files.facts_of(path)  # before it is read: a later change is seen by the next run
+        # taken before it is read: a later change is seen by the next run
+        facts = files.facts_of(source.folder if source.folder.is_file() else path)
         reading, digest = _reading_of(store, source, name, path, facts, tools)
     except FileNotFoundError:
         store.remove_documents(source, [name])
@@ -341,6 +354,8 @@ def _reading_of(
     store: Store, source: Source, name: str, path: Path, facts: Facts, tools: Tools
 ) -> tuple[Reading, str]:
     """Raises OSError."""
+    if source.folder.is_file():
+        return tools.parser.read_article(source.folder, name)
     if facts.size == 0:
         return EMPTY, ""
     if store.holds_size(facts.size):

@@ -48,7 +48,7 @@ from assistant.errors import (
     UsageError,
     WeightsError,
 )
-from assistant.parse import Parser
+from assistant.parse import Parser, zim_available
 from assistant.store import Store
 from assistant.vectors import VectorIndex
 
@@ -146,20 +146,17 @@ class Assistant:
             return isinstance(error, LibraryBusy)
 
     def source_for(self, folder: Path) -> Source:
-        """The source of this folder, added when it is new.
+        """The source of this folder or Kiwix archive, added when it is new.
 
         Raises:
-            NotAFolder: it is missing, or a file.
+            NotAFolder: it is missing, or another file.
             UsageError: it overlaps a folder that the library holds already.
         """
         folder = folder.expanduser()
         if not folder.exists():
             raise NotAFolder(f"There is no folder {folder}.", "Check the spelling.")
         if not folder.is_dir():
-            raise NotAFolder(
-                f"{folder} is a file, not a folder.",
-                f"To add its whole folder: assistant index {str(folder.parent)!r}",
-            )
+            _refuse_unless_archive(folder)
         folder = folder.resolve()
         for source in self.sources():
             if source.folder == folder:  # also the bundled documents, by their place
@@ -537,6 +534,20 @@ class _Clock:
     def lap(self, name: str, *, once: bool = False) -> None:
         if not (once and name in self.laps):
             self.laps[name] = round(time.perf_counter() - self._began, 4)
+
+
+def _refuse_unless_archive(file: Path) -> None:
+    if file.suffix.lower() != ".zim":
+        raise NotAFolder(
+            f"{file} is a file, not a folder.",
+            f"To add its whole folder: assistant index {str(file.parent)!r}",
+        )
+    if not zim_available():
+        raise NotAFolder(
+            f"{file.name} is a Kiwix archive, which is read by an extra that is not installed.",
+            'Install it: pip install "small-assistant[zim]". Its library, libzim, is under the '
+            "GPL-3.0.",
+        )
 
 
 def _overlap(one: Path, other: Path) -> bool:

@@ -37,7 +37,7 @@ def changes(
 
 
 def _folders(sources: Sequence[Source]) -> list[Path]:
-    return [source.folder for source in sources if source.folder.is_dir()]
+    return [source.folder for source in sources if source.folder.exists()]
 
 
 def _watched(folders: Sequence[Path], stop: threading.Event) -> Iterator[list[Path]]:

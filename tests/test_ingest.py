@@ -16,7 +16,7 @@ import pytest
 
 from assistant.config import Settings
 from assistant.domain import Event, Facts, Progress, Question, Skipped, Status, Synced
-from assistant.errors import LibraryBusy, NotAFolder, UsageError
+from assistant.errors import LibraryBusy, LibraryError, NotAFolder, UsageError
 from assistant.files import facts_of
 from assistant.service import Assistant
 from tests.fakes import HashEmbedder
@@ -499,3 +499,63 @@ def test_changes_are_noticed_while_the_caller_is_at_work(counting: Assistant, fo
     assert [s.folder for s in next(changes)] == [folder]
     stop.set()
     assert list(changes) == []
+
+
+# --- Kiwix archives ------------------------------------------------------------------------------
+
+
+def write_zim(path: Path, pages: dict[str, str]) -> None:
+    writer = pytest.importorskip("libzim.writer", reason="the zim extra is not installed")
+
+    class Page(writer.Item):  # type: ignore[misc]
+        def __init__(self, title: str, words: str) -> None:
+            super().__init__()
+            self._title, self._words = title, words
+
+        def get_path(self) -> str:
+            return f"A/{self._title}"
+
+        def get_title(self) -> str:
+            return self._title
+
+        def get_mimetype(self) -> str:
+            return "text/html"
+
+        def get_contentprovider(self) -> object:
+            return writer.StringProvider(
+                f"<html><body><h1>{self._title}</h1><p>{self._words}</p></body></html>"
+            )
+
+        def get_hints(self) -> dict[object, object]:
+            return {writer.Hint.FRONT_ARTICLE: True}
+
+    with writer.Creator(path).config_indexing(False, "eng") as creator:
+        for title, words in pages.items():
+            creator.add_item(Page(title, words))
+        creator.set_mainpath(f"A/{next(iter(pages))}")
+
+
+def test_a_kiwix_archive_is_a_source_of_many_documents(counting: Assistant, tmp_path: Path) -> None:
+    archive = tmp_path / "wiki.zim"
+    write_zim(archive, {"Ladder": "A ladder has rungs.", "Kettle": "A kettle boils water."})
+    report = synced(sync(counting, archive))
+    assert (report.added, report.skipped) == (2, 0)
+    assert {d.title for d in counting.files()} == {"Ladder", "Kettle"}
+    assert "rungs" in counting.search(Question("ladder"))[0].text
+    assert synced(sync(counting, archive)).unchanged == 2
+    archive.unlink()
+    assert counting.search(Question("ladder")) == ()
+    write_zim(archive, {"Ladder": "A ladder has rungs.", "Drill": "A drill makes holes."})
+    report = synced(sync(counting, archive))
+    assert (report.added, report.changed, report.removed) == (1, 1, 1)
+    assert "holes" in counting.search(Question("drill"))[0].text
+
+
+def test_a_damaged_archive_says_so_and_forgets_nothing(counting: Assistant, tmp_path: Path) -> None:
+    archive = tmp_path / "wiki.zim"
+    write_zim(archive, {"Ladder": "A ladder has rungs."})
+    sync(counting, archive)
+    archive.write_bytes(archive.read_bytes()[:200])
+    with pytest.raises(LibraryError, match="damaged"):
+        sync(counting, archive)
+    assert counting.status().files == 1

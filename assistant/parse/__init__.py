@@ -1,51 +1,27 @@
 """Bytes to sections: one reader a format family, run in a child process with limits.
 
-A reader is a function from a path to a `Reading`; it may raise anything. This module knows
-which reader a file gets, and that a file which hangs or crashes its reader costs that file alone.
+A reader is a function from a `File` to a `Reading`; it may raise anything. Which reader a file
+gets is decided by its content (`sniff`, `kinds`). This module is the parent's side: a file that
+hangs or crashes its reader costs that file alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from assistant.child import Child, ChildError
 from assistant.domain import Reading, Section, Status
+from assistant.errors import LibraryError
 
+ARTICLES = 5_000  # names asked for at once
 READ_SECONDS = 60.0
+OCR_SECONDS_A_PAGE = 30.0
+TIRED = 600 * 1024 * 1024  # bytes that a reading process has used at most before it is replaced
 FILE_LIMIT = 200 * 1024 * 1024  # bytes
-_READERS = {
-    ".md": "markdown.read",
-    ".markdown": "markdown.read",
-    ".txt": "plain.read",
-    ".text": "plain.read",
-    ".html": "html.read",
-    ".htm": "html.read",
-    ".xhtml": "html.read",
-    ".pdf": "pdf.read",
-    ".docx": "office.read_docx",
-    ".odt": "office.read_odt",
-    ".epub": "epub.read",
-}
-KINDS = "Markdown, plain text, HTML, PDF, DOCX, ODT and EPUB"
-
-
-def is_supported(path: Path) -> bool:
-    return path.suffix.lower() in _READERS
-
-
-def reader_of(path: Path) -> Callable[[Path], Reading] | None:
-    """The function that reads files of this type; imports its library only now."""
-    import importlib
-
-    name = _READERS.get(path.suffix.lower())
-    if name is None:
-        return None
-    module, function = name.split(".")
-    reader: Callable[[Path], Reading] = getattr(
-        importlib.import_module(f"assistant.parse.{module}"), function
-    )
-    return reader
 
 
 class Parser:
@@ -54,31 +30,96 @@ class Parser:
     def __init__(self, seconds: float = READ_SECONDS) -> None:
         self._child = Child("assistant.parse.worker", "handle")
         self._seconds = seconds
+        self._ocr = ocr_available()
+        self.tools = " ".join(
+            name
+            for name, here in (("ocr", self._ocr), ("libreoffice", bool(find_office())))
+            if here
+        )
+        """What is installed beside the readers; files may become readable when it grows."""
 
-    def read(self, path: Path) -> Reading:
-        """What the file says, or why it says nothing. Never raises for a bad file."""
-        if not is_supported(path):
-            return Reading(
-                status=Status.UNSUPPORTED,
-                reason=f"Files of the type {path.suffix or 'without an ending'} are not read yet.",
-                remedy=f"Save it as one of these: {KINDS}.",
-            )
-        if path.stat().st_size > FILE_LIMIT:
-            return Reading(
-                status=Status.TOO_LARGE,
-                reason=f"It is larger than {FILE_LIMIT // 1024**2} MB.",
-                remedy="Split it into smaller files.",
-            )
+    def read(self, path: Path) -> tuple[Reading, str]:
+        """What the file says, or why it says nothing, and the SHA-256 of the bytes that were read.
+
+        Never raises for a bad file. The hash is '' where the file was not read to its end.
+        """
+        reading, digest = self._read(path, self._seconds, ocr=False)
+        if reading.scanned and self._ocr:
+            # as long as it takes: a book of scans is worth a night
+            seconds = self._seconds + OCR_SECONDS_A_PAGE * reading.scanned
+            reading, digest = self._read(path, seconds, ocr=True)
+        return reading, digest
+
+    def articles(self, archive: Path) -> Iterator[str]:
+        """The names of the articles in a Kiwix archive.
+
+        Raises:
+            LibraryError: the archive is damaged, or the `zim` extra is not installed.
+        """
+        start = 0
+        while True:
+            request = {"archive": os.fspath(archive), "start": start, "count": ARTICLES}
+            try:
+                answer, _ = self._child.call(request, self._seconds)
+            except ChildError as error:
+                raise LibraryError(
+                    f"{archive.name} cannot be listed.", "Copy or download it again."
+                ) from error
+            if answer["problem"]:
+                raise LibraryError(answer["problem"], "Nothing was forgotten.")
+            yield from answer["names"]
+            start += ARTICLES
+            if len(answer["names"]) < ARTICLES:
+                return
+
+    def read_article(self, archive: Path, name: str) -> tuple[Reading, str]:
+        """One article of a Kiwix archive, as `read` gives a file."""
+        request = {"archive": os.fspath(archive), "article": name}
+        return self._ask(request | {"seconds": self._seconds, "ocr": False}, self._seconds)
+
+    def _read(self, path: Path, seconds: float, *, ocr: bool) -> tuple[Reading, str]:
+        request = {"path": os.fspath(path), "seconds": seconds, "ocr": ocr}
+        return self._ask(request, seconds)
+
+    def _ask(self, request: dict[str, object], seconds: float) -> tuple[Reading, str]:
         try:
-            answer, _ = self._child.call(str(path), self._seconds)
+            # the reader ends by itself before its time is up and returns what it has
+            answer, _ = self._child.call(request, seconds * 1.25)
         except ChildError as error:
-            return _lost(error)
-        sections = tuple(Section(**section) for section in answer.pop("sections"))
-        status = Status(answer.pop("status"))
-        return Reading(**answer, sections=sections, status=status)
+            return _lost(error), ""
+        if answer["peak"] > TIRED:
+            self._child.close()  # the next file gets a new process, with all its memory
+        sections = tuple(Section(**section) for section in answer["reading"].pop("sections"))
+        status = Status(answer["reading"].pop("status"))
+        reading = Reading(**answer["reading"], sections=sections, status=status)
+        return reading, str(answer["sha256"])
 
     def close(self) -> None:
         self._child.close()
+
+
+def ocr_available() -> bool:
+    """Whether the `ocr` extra is installed; nothing is imported to find out."""
+    return all(importlib.util.find_spec(name) for name in ("rapidocr", "onnxruntime"))
+
+
+def zim_available() -> bool:
+    """Whether the `zim` extra is installed."""
+    return importlib.util.find_spec("libzim") is not None
+
+
+def find_office() -> str | None:
+    """LibreOffice's program, which reads old Office files; None where it is not installed."""
+    for name in ("soffice", "libreoffice"):
+        if found := shutil.which(name):
+            return found
+    for place in (
+        "/Applications/LibreOffice.app/Contents/MacOS/soffice",
+        r"C:\Program Files\LibreOffice\program\soffice.exe",
+    ):
+        if Path(place).exists():
+            return place
+    return None
 
 
 def _lost(error: ChildError) -> Reading:

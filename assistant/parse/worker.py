@@ -5,70 +5,104 @@ Everything that a broken or hostile file can do, it does here: raise, hang, cras
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
+import hashlib
+import itertools
+import os
+import stat
+import time
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from assistant.domain import Reading, Status
-from assistant.parse import reader_of
-from assistant.text import clean, shorten
-
-TITLE_LIMIT = 200  # characters: a title is repeated in each passage
-MEMORY_LIMIT = 2 * 1024**3  # bytes of address space
-
-_bounded = False
+from assistant.parse import FILE_LIMIT, reading, sandbox
+from assistant.parse.file import File
 
 
 def handle(request: Any) -> tuple[Any, bytes]:
-    """Request: a path. Answer: a `Reading` as a dictionary."""
-    _bound_memory()
-    return dataclasses.asdict(_read(Path(request))), b""
+    """Request: {path, seconds, ocr} or {archive, article, seconds, ocr}. Answer: {reading, sha256,
+    peak}: the reading as a dictionary, the memory used so far in bytes.
+
+    Request: {archive, start, count}. Answer: {names, problem}.
+    """
+    _enter_sandbox()
+    if "count" in request:
+        return _articles(Path(request["archive"]), request["start"], request["count"]), b""
+    sandbox.allow_memory(sandbox.OCR_MEMORY_LIMIT if request["ocr"] else sandbox.MEMORY_LIMIT)
+    if "article" in request:
+        found, digest = _article(Path(request["archive"]), request["article"])
+    else:
+        deadline = time.monotonic() + float(request["seconds"])
+        found, digest = _read(Path(request["path"]), deadline, bool(request["ocr"]))
+    answer = {"reading": dataclasses.asdict(found), "sha256": digest}
+    return answer | {"peak": sandbox.peak_memory()}, b""
 
 
-def _read(path: Path) -> Reading:
-    from assistant.parse.archive import TooLarge
+@cache
+def _enter_sandbox() -> None:
+    sandbox.enter()
 
-    reader = reader_of(path)
-    assert reader is not None, "the parent lists unsupported files itself"
+
+def _read(path: Path, deadline: float, ocr: bool) -> tuple[Reading, str]:
     try:
-        reading = reader(path)
-        # a title may come from a file name in bytes that are no text, or hold escape codes
-        reading = dataclasses.replace(reading, title=shorten(clean(reading.title), TITLE_LIMIT))
-    except (MemoryError, TooLarge, RecursionError):
-        return Reading(
-            status=Status.TOO_LARGE,
-            reason="Reading it would need too much memory.",
-            remedy="Split it into smaller files.",
-        )
+        data = _bytes(path)
     except OSError as error:
         return Reading(
             status=Status.UNREADABLE,
             reason=f"It could not be opened: {error.strerror or error}.",
             remedy="Check that you may read the file and that its disk is connected.",
-        )
-    except Exception:  # whatever a parser throws at a broken file, the file is the reason
+        ), ""
+    except MemoryError:
+        return reading.TOO_LARGE, ""
+    if data is None:
         return Reading(
-            status=Status.DAMAGED,
-            reason="Its contents do not fit its type; it may be damaged or only half copied.",
-            remedy="Open it in the program that made it and save it again.",
-        )
-    if reading.status is Status.READY and not any(s.text.strip() for s in reading.sections):
-        return dataclasses.replace(
-            reading,
-            sections=(),
-            status=Status.NO_TEXT,
-            reason="It holds no text.",
-            remedy="Nothing to do, unless it should have words in it.",
-        )
-    return reading
+            status=Status.TOO_LARGE,
+            reason=f"It is larger than {FILE_LIMIT // 1024**2} MB.",
+            remedy="Split it into smaller files.",
+        ), ""
+    found = reading.read(File(path.name, data, deadline, ocr=ocr))
+    return found, hashlib.sha256(data).hexdigest()
 
 
-def _bound_memory() -> None:
-    global _bounded  # noqa: PLW0603 - a limit of this process, set once
-    if not _bounded:
-        with contextlib.suppress(ImportError, ValueError, OSError):  # not on Windows
-            import resource
+def _bytes(path: Path) -> bytes | None:
+    """All of an ordinary file; None when it is too large. A pipe in its place is not waited for."""
+    descriptor = os.open(
+        path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    )
+    with os.fdopen(descriptor, "rb") as file:
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode):
+            raise OSError(0, "it is not an ordinary file")
+        if facts.st_size > FILE_LIMIT:
+            return None
+        data = file.read(FILE_LIMIT + 1)  # it may grow while it is read
+        return data if len(data) <= FILE_LIMIT else None
 
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
-    _bounded = True
+
+_listing: tuple[Path, int, Iterator[str]] | None = None
+
+
+def _articles(archive: Path, start: int, count: int) -> dict[str, object]:
+    """Names from number `start` on. The list is kept open between one request and the next."""
+    global _listing  # noqa: PLW0603 - this process serves one parent, one list at a time
+    from assistant.parse import zim
+
+    try:
+        if _listing is None or _listing[:2] != (archive, start):
+            names = (entry.path for entry in zim.entries(archive))
+            _listing = (archive, start, itertools.islice(names, start, None))
+        found = list(itertools.islice(_listing[2], count))
+    except zim.ZimDamaged as error:
+        return {"names": [], "problem": str(error)}
+    _listing = (archive, start + count, _listing[2])
+    return {"names": found, "problem": ""}
+
+
+def _article(archive: Path, name: str) -> tuple[Reading, str]:
+    from assistant.parse import zim
+
+    found = reading.guarded(lambda: zim.read(archive, name))
+    text = "\0".join([found.title, *(f"{s.label}\0{s.text}" for s in found.sections)])
+    return found, hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,88 @@
+"""What the process that reads documents gives up before it opens the first one.
+
+Documents are untrusted, and so is what a hostile one may talk a parser into. Three fences, each
+worth having where another is missing: limits of the system, a network namespace without any
+interface (Linux), and an audit hook of Python's that refuses sockets, programs and writing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+MEMORY_LIMIT = 2 * 1024**3  # bytes of address space
+OCR_MEMORY_LIMIT = 6 * 1024**3
+WRITE_LIMIT = 1024**3  # bytes in one temporary file
+_NEW_USERS, _NEW_NETWORK = 0x10000000, 0x40000000  # CLONE_NEWUSER, CLONE_NEWNET of Linux
+_OFFICE = ("soffice", "libreoffice")
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+def enter() -> None:
+    """Once, at the start of the process. What a system does not offer is left out."""
+    _limit()
+    _leave_network()
+    sys.dont_write_bytecode = True
+    tempfile.gettempdir()  # it tries the folder by writing to it: before that is watched
+    sys.addaudithook(_watch)
+
+
+def allow_memory(limit: int) -> None:
+    """Change the present limit; recognising words in pictures needs more than reading does."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (limit, OCR_MEMORY_LIMIT))
+
+
+def peak_memory() -> int:
+    """The most memory that this process has used so far, in bytes; 0 where nobody knows."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used if sys.platform == "darwin" else used * 1024
+
+
+def _limit() -> None:
+    allow_memory(MEMORY_LIMIT)
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (WRITE_LIMIT, WRITE_LIMIT))
+
+
+def _leave_network() -> None:
+    if sys.platform != "linux":
+        return
+    with contextlib.suppress(OSError, AttributeError):
+        libc = ctypes.CDLL(None, use_errno=True)
+        # the namespace of its own users is what lets an ordinary user do this
+        if libc.unshare(_NEW_NETWORK) != 0:
+            libc.unshare(_NEW_USERS | _NEW_NETWORK)
+
+
+def _watch(event: str, arguments: tuple[object, ...]) -> None:
+    if event.startswith("socket."):
+        raise PermissionError("a reader of documents has no network")
+    if event in ("os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.startfile"):
+        raise PermissionError("a reader of documents starts no program")
+    if event == "subprocess.Popen" and Path(str(arguments[0])).stem not in _OFFICE:
+        raise PermissionError("a reader of documents starts no program but LibreOffice")
+    if event == "open" and _writes(*arguments):
+        raise PermissionError("a reader of documents writes nothing but temporary files")
+
+
+def _writes(path: object, mode: object, flags: object) -> bool:
+    if not isinstance(path, (str, bytes)) or not (isinstance(flags, int) and flags & _WRITING):
+        return False
+    place = Path(os.fsdecode(path))
+    return place != Path(os.devnull) and not place.resolve().is_relative_to(
+        Path(tempfile.gettempdir()).resolve()
+    )
