@@ -11,10 +11,11 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Markdown, Static
 
 from assistant.config import Settings
-from assistant.domain import Finish
+from assistant.domain import Finish, Question
 from assistant.service import Assistant
 from assistant.tui.app import AssistantApp
 from assistant.tui.screens.help import HelpScreen
+from assistant.tui.screens.rebuild import RebuildScreen
 from assistant.tui.screens.source import SourceScreen
 from assistant.tui.widgets.passage import PassageView
 from assistant.tui.widgets.sources import SourceList
@@ -215,3 +216,54 @@ def test_snapshot(
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+async def test_a_file_that_is_added_or_deleted_while_the_chat_is_open_is_noticed(
+    library: Assistant, folder: Path
+) -> None:
+    library._engine = ScriptedEngine("")
+    app = AssistantApp(library)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.query_one(StatusLine).work == "")
+        await asyncio.sleep(1)  # until the folder is watched
+        (folder / "shed.md").write_text("# Shed\n\nThe long ladder stands in the shed.\n")
+        await until(pilot, lambda: library.status().documents == 4)
+        await until(pilot, lambda: "4 documents" in app.query_one(StatusLine).library)
+        await ask(pilot, "Where does the long ladder stand?")
+        assert "long ladder stands in the shed" in shown(app)
+        (folder / "shed.md").unlink()
+        assert not [p for p in library.search(Question("long ladder shed")) if "Shed" in p.text]
+        await until(pilot, lambda: library.status().documents == 3)
+
+
+async def test_while_another_process_indexes_the_chat_says_so_and_answers(
+    library: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import filelock
+
+    monkeypatch.setattr("assistant.tui.worker.OTHER_INDEXES_SECONDS", 0.2)
+    library._engine = ScriptedEngine("")
+    app = AssistantApp(library)
+    with filelock.FileLock(library.settings.home / "index.lock"):
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda: "Another" in app.query_one(StatusLine).work)
+            await ask(pilot)
+            assert "blue door" in shown(app)
+
+
+@pytest.mark.parametrize(("button", "files"), [("#now", 0), ("#later", 3)])
+async def test_long_work_after_an_update_is_asked_about_first(
+    library: Assistant, monkeypatch: pytest.MonkeyPatch, button: str, files: int
+) -> None:
+    monkeypatch.setattr("assistant.ingest.READER_VERSION", "next")
+    monkeypatch.setattr("assistant.tui.worker.LONG", 0.0)
+    library._engine = ScriptedEngine("")
+    app = AssistantApp(library)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, RebuildScreen))
+        await until(pilot, lambda: bool(app.screen.query(button)))
+        await pilot.click(button)
+        await until(pilot, lambda: not isinstance(app.screen, RebuildScreen))
+        await until(pilot, lambda: app.query_one(StatusLine).work == "")
+        due = library.rebuild_due()
+        assert (due.files if due else 0) == files
