@@ -12,9 +12,10 @@ from functools import cache
 from typing import Any
 
 # C0 and C1 controls except tab and newline, plus the invisible characters that can hide or
-# reorder text on a screen (bidirectional controls, zero-width marks, byte order mark).
+# reorder text on a screen (bidirectional controls, zero-width marks, byte order mark), or cut a
+# word in two that is one (soft hyphen).
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[@-Z\\-_])")

@@ -33,3 +33,35 @@ def obey(request: Any) -> tuple[Any, bytes]:
     if action == "zeros":
         return len(arguments), bytes(arguments[0])
     return os.getpid(), b""
+
+
+def read_or_worse(request: Any) -> tuple[Any, bytes]:
+    """The real reader, except for files that are called hang.txt or die.txt."""
+    from assistant.parse import worker
+
+    name = Path(request["path"]).stem
+    if name == "hang":
+        time.sleep(600)
+    if name == "die":
+        os._exit(3)
+    return worker.handle(request)
+
+
+def misbehave(request: Any) -> tuple[Any, bytes]:
+    """Try a deed that a reader of documents never does; the answer is what it was told."""
+    import socket
+
+    from assistant.parse import sandbox
+
+    sandbox.enter()
+    deed, place = request
+    try:
+        if deed == "socket":
+            socket.socket()
+        elif deed == "program":
+            subprocess.run(["touch", place], check=False)
+        else:
+            Path(place).write_text("written")
+    except PermissionError as error:
+        return str(error), b""
+    return "nothing", b""

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import sqlite3
-import subprocess
-import sys
 import threading
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -20,6 +16,7 @@ from assistant.errors import LibraryBusy, LibraryError, NotAFolder, UsageError
 from assistant.files import facts_of
 from assistant.service import Assistant
 from tests.fakes import HashEmbedder
+from tests.test_kills import contents
 
 
 def sync(assistant: Assistant, folder: Path) -> list[Event]:
@@ -223,67 +220,6 @@ def test_the_bundled_documents_start_a_new_library_but_do_not_come_back_once_rem
     counting.remove_source("bundled")
     assert counting.due_sources() == ()
     assert not counting.needs_first_index()
-
-
-def contents(home: Path) -> dict[str, list[tuple[object, ...]]]:
-    """What a library holds, without ids."""
-    with sqlite3.connect(home / "library.db") as database:
-        return {
-            "documents": database.execute(
-                "SELECT path, title, sha256, status FROM documents ORDER BY path"
-            ).fetchall(),
-            "chunks": database.execute(
-                "SELECT d.path, e.label, e.text, c.start, c.stop, c.hash FROM chunks c"
-                " JOIN sections e ON e.id = c.section_id JOIN documents d ON d.id = e.document_id"
-                " ORDER BY d.path, e.position, c.start"
-            ).fetchall(),
-            "vectors": database.execute("SELECT hash FROM vectors ORDER BY hash").fetchall(),
-            "words": database.execute("SELECT count(*) FROM chunk_words").fetchall(),
-            "check": database.execute("PRAGMA integrity_check").fetchall(),
-        }
-
-
-def test_killed_at_ten_moments_the_library_opens_and_completes(tmp_path: Path) -> None:
-    """kill -9, with the real models; the end is the same as that of an undisturbed run."""
-    corpus = tmp_path / "docs"
-    corpus.mkdir()
-    for number in range(24):
-        text = "\n\n".join(
-            f"## Part {part}\n\nShelf {number} holds box {part} with the tools for job {number}."
-            for part in range(2)
-        )
-        (corpus / f"shelf {number}.md").write_text(f"# Shelf {number}\n\n{text}\n", "utf-8")
-
-    def index(home: Path) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "assistant", "--home", str(home), "index", str(corpus)],
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
-    undisturbed = tmp_path / "undisturbed"
-    began = time.monotonic()
-    assert index(undisturbed).wait() == 0
-    whole = time.monotonic() - began
-    killed = tmp_path / "killed"
-    kills = 0
-    for moment in range(10):
-        process = index(killed)
-        time.sleep(whole * (0.05 + 0.08 * moment))
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            kills += 1
-        process.wait()
-        if (killed / "library.db").exists():
-            opened = subprocess.run(
-                [sys.executable, "-m", "assistant", "--home", str(killed), "status"],
-                check=False,
-                capture_output=True,
-            )
-            assert opened.returncode == 0, opened.stderr
-    assert kills >= 3
-    assert index(killed).wait() == 0
-    assert contents(killed) == contents(undisturbed)
 
 
 # --- every file is accounted for -----------------------------------------------------------

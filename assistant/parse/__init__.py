@@ -25,12 +25,15 @@ FILE_LIMIT = 200 * 1024 * 1024  # bytes
 
 
 class Parser:
-    """Reads files in a child process, which starts on the first file."""
+    """Reads files in a child process, which starts on the first file.
 
-    def __init__(self, seconds: float = READ_SECONDS) -> None:
+    Words in pictures are recognised where the `ocr` extra is installed and `ocr` is true.
+    """
+
+    def __init__(self, seconds: float = READ_SECONDS, *, ocr: bool = True) -> None:
         self._child = Child("assistant.parse.worker", "handle")
         self._seconds = seconds
-        self._ocr = ocr_available()
+        self._ocr = ocr and ocr_available()
         self.tools = " ".join(
             name
             for name, here in (("ocr", self._ocr), ("libreoffice", bool(find_office())))

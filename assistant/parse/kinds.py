@@ -74,5 +74,5 @@ SIGNED = Kind("a signed or encrypted message", "", "Open it in the mail program 
 CRAWL = Kind("a web archive", "", "Save the pages that matter as HTML or PDF.")
 FONT = Kind("a font", "", "Nothing to do: it holds no document.")
 UNKNOWN = Kind(
-    "of a kind that is not known here", "", "If it holds words, save it as PDF, DOCX or plain text."
+    "a file of an unknown type", "", "If it holds words, save it as PDF, DOCX or plain text."
 )

@@ -4,35 +4,61 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from assistant.domain import Reading
 from assistant.parse import html, plain
+from assistant.parse.file import File
 from assistant.parse.outline import Outline, rows_as_text
 from assistant.text import clean
 
 _KEY = re.compile(r"\s*[A-Za-z_][\w-]*:\s")  # facts, if badly written
 _BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
+_TOML_FRONT = re.compile(r"\A\+\+\+[ \t]*\n(.*?\n)\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
-def read(path: Path) -> Reading:
-    text = clean(plain.decode(path.read_bytes()))
-    title = ""
-    if (front := _FRONT_MATTER.match(text)) and (facts := _front_matter(front[1])) is not None:
-        title = str(facts.get("title") or "")
-        text = text[front.end() :]
+def read(file: File) -> Reading:
+    text = clean(plain.decode(file.data))
+    facts, text = _without_front_matter(text)
+    title = str(facts.get("title") or "")
     outline = Outline()
-    _Walker(outline).walk(MarkdownIt("commonmark", {"maxNesting": 100}).enable("table").parse(text))
-    title = title or outline.first_heading or path.stem
+    _Walker(outline).walk(_parser().parse(text))
+    title = title or outline.first_heading or file.stem
     return Reading(title, "text/markdown", outline.sections(title))
 
 
-def _front_matter(front: str) -> dict[object, object] | None:
+def _without_front_matter(text: str) -> tuple[Mapping[Any, object], str]:
+    """The facts that stand before a text, in YAML or TOML, and the text without them."""
+    for form, load in ((_FRONT_MATTER, _front_matter), (_TOML_FRONT, _toml)):
+        if (front := form.match(text)) and (facts := load(front[1])) is not None:
+            return facts, text[front.end() :]
+    return {}, text
+
+
+def _parser() -> MarkdownIt:
+    from mdit_py_plugins.deflist import deflist_plugin
+    from mdit_py_plugins.footnote import footnote_plugin
+
+    parser = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
+    # a note on the spot, ^[like this], is left to stand where it is
+    return parser.use(footnote_plugin, inline=False).use(deflist_plugin)
+
+
+def _toml(front: str) -> Mapping[Any, object] | None:
+    import tomllib
+
+    try:
+        return tomllib.loads(front)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _front_matter(front: str) -> Mapping[Any, object] | None:
     """The facts between two rules; None when it is ordinary text that stands between them."""
     import yaml
 
@@ -56,6 +82,7 @@ class _Walker:
         self._items: list[str] = []  # the lines of the outermost list
         self._rows: list[list[str]] = []  # of the table we are in
         self._heading = 0  # its level, while its words are to come
+        self._term: str | None = None  # being defined, while its words are to come
 
     def walk(self, tokens: Sequence[Token]) -> None:
         for token in tokens:
@@ -92,6 +119,11 @@ class _Walker:
         if number is not None:
             self._lists[-1] = number + 1
 
+    def _list_item_close(self, _: Token) -> None:
+        self._marker = ""  # an item without words
+
+    _footnote_close = _list_item_close
+
     def _tr_open(self, _: Token) -> None:
         self._rows.append([])
 
@@ -104,8 +136,30 @@ class _Walker:
         self._outline.add(rows_as_text(self._rows))
         self._rows = []
 
+    def _footnote_open(self, token: Token) -> None:
+        self._marker = f"[{token.meta.get('label', '')}] "
+
+    def _dt_close(self, _: Token) -> None:
+        self._marker = f"{self._term}: "
+        self._term = None
+
+    def _dt_open(self, _: Token) -> None:
+        self._end_term()
+        self._term = ""
+
+    def _dl_close(self, _: Token) -> None:
+        self._end_term()
+
+    def _end_term(self) -> None:
+        """A term that nothing explains."""
+        if self._marker.endswith(": "):
+            marker, self._marker = self._marker, ""
+            self._text(marker.removesuffix(": "))
+
     def _text(self, words: str) -> None:
-        if self._heading:
+        if self._term is not None:
+            self._term = words
+        elif self._heading:
             self._outline.heading(self._heading, words)
             self._heading = 0
         elif self._rows:
@@ -114,7 +168,8 @@ class _Walker:
             self._items.append("  " * (len(self._lists) - 1) + self._marker + words)
             self._marker = ""
         else:
-            self._outline.add(words)
+            self._outline.add(self._marker + words)
+            self._marker = ""
 
 
 def _words(token: Token) -> str:
@@ -136,4 +191,6 @@ def _inline(token: Token) -> str:
         return "\n"
     if token.type == "image":
         return "".join(_inline(child) for child in token.children or ())
+    if token.type == "footnote_ref":
+        return f" [{token.meta.get('label', '')}]"
     return ""

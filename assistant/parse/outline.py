@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 
 from assistant.domain import Section
-from assistant.text import clean, one_line
+from assistant.text import clean, one_line, shorten
 
 # A section longer than this is cut at a paragraph, so that no later step is slow on one.
 SECTION_LIMIT = 20_000
+NAME_LIMIT = 100  # characters: a column heading that is longer is not repeated in each row
+SHORT_NAME = 60
 
 
 class Outline:
@@ -67,7 +69,11 @@ def rows_as_text(rows: Sequence[Sequence[str]]) -> str:
     if len(rows) < 2:
         return "\n".join("; ".join(filter(None, map(str.strip, row))) for row in rows)
     head, *body = rows
-    return "\n\n".join(_row_as_text(head, row) for row in body)
+    lines = []
+    if any(len(cell) > NAME_LIMIT for cell in head):  # a page of text where a heading would stand
+        lines = ["; ".join(filter(None, dict.fromkeys(map(str.strip, head))))]
+        head = [shorten(cell, SHORT_NAME) for cell in head]
+    return "\n\n".join([*lines, *(_row_as_text(head, row) for row in body)])
 
 
 def _row_as_text(head: Sequence[str], row: Sequence[str]) -> str:

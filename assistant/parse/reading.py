@@ -36,15 +36,19 @@ def read(file: File) -> Reading:
             reason="It is empty." if not file.data else "It holds nothing but white space.",
             remedy="Nothing to do, unless it should have words in it.",
         )
+    return guarded(lambda: _read(file))
+
+
+def _read(file: File) -> Reading:
     kind = sniff.kind_of(file)
-    if not kind.reader:
-        return Reading(
-            title=file.stem,
-            status=Status.LOCKED if kind.locked else Status.UNSUPPORTED,
-            reason=f"It is {kind.words}{'' if kind.locked else ', which is not read'}.",
-            remedy=kind.remedy,
-        )
-    return guarded(lambda: _reader(kind.reader)(file))
+    if kind.reader:
+        return _reader(kind.reader)(file)
+    return Reading(
+        title=file.stem,
+        status=Status.LOCKED if kind.locked else Status.UNSUPPORTED,
+        reason=f"It is {kind.words}{'' if kind.locked else ', which is not read'}.",
+        remedy=kind.remedy,
+    )
 
 
 def guarded(read: Callable[[], Reading]) -> Reading:

@@ -125,8 +125,29 @@ _ENDINGS = {
     **dict.fromkeys((".json", ".jsonl", ".ndjson", ".geojson"), kinds.JSON),
     ".mbox": kinds.MBOX,
     ".ipynb": kinds.NOTEBOOK,
-    ".xml": kinds.XML,
+    **dict.fromkeys(
+        (".xml", ".nxml", ".dbk", ".docbook", ".tei", ".rss", ".atom", ".opml", ".kml", ".gpx"),
+        kinds.XML,
+    ),
     ".wps": kinds.WORKS,
+}
+# zip files whose ending says what they should be
+_PACKED = {
+    ".docx": kinds.DOCX,
+    ".docm": kinds.DOCX,
+    ".dotx": kinds.DOCX,
+    ".xlsx": kinds.SPREADSHEET,
+    ".xlsm": kinds.SPREADSHEET,
+    ".xlsb": kinds.SPREADSHEET,
+    ".xltx": kinds.SPREADSHEET,
+    ".xltm": kinds.SPREADSHEET,
+    ".ots": kinds.SPREADSHEET,
+    ".ods": kinds.SPREADSHEET,
+    ".pptx": kinds.PPTX,
+    ".odt": kinds.ODT,
+    ".odp": kinds.ODP,
+    ".epub": kinds.EPUB,
+    ".zip": kinds.ZIP,
 }
 # texts in which marks of another format are only quoted
 _BELIEVED = (kinds.MARKDOWN, kinds.RST, kinds.ASCIIDOC, kinds.LATEX, kinds.JSON, kinds.NOTEBOOK)
@@ -157,7 +178,7 @@ def kind_of(file: File) -> Kind:
     for place, mark, kind in _MAGIC:
         if start[place : place + len(mark)] == mark:
             return kind
-    if file.ending in (".p7m", ".p7s", ".gpg", ".pgp"):
+    if file.ending in (".p7m", ".p7s", ".gpg", ".pgp") or start.startswith(b"-----BEGIN PGP"):
         return kinds.SIGNED
     if plain.looks_binary(file.data):
         return _binary(file)
@@ -165,11 +186,17 @@ def kind_of(file: File) -> Kind:
 
 
 def _binary(file: File) -> Kind:
-    """Bytes without a mark, whose ending says what they should be."""
-    if file.ending == ".wps":
-        return kinds.WORKS
+    """Bytes without a mark, whose ending says what they should be: its reader finds the damage."""
+    if file.ending == ".pdf":
+        return kinds.PDF
     if file.ending in (".tar", ".gz", ".tgz", ".bz2", ".rar", ".7z"):
         return kinds.ARCHIVE
+    if file.ending in _PACKED:
+        return _PACKED[file.ending]
+    if file.ending == ".wps":
+        return kinds.WORKS
+    if file.ending in _ENDINGS or file.ending in (".txt", ".text"):
+        return kinds.PLAIN
     return kinds.UNKNOWN
 
 
@@ -179,6 +206,8 @@ def _packed(file: File) -> Kind:
         with zipfile.ZipFile(io.BytesIO(file.data)) as archive:
             names = archive.namelist()
             mimetype = archive.read("mimetype")[:200] if "mimetype" in names else b""
+    except MemoryError:
+        raise
     except Exception:  # a half copied document is still called by its name, and found damaged
         return _named_zip(file)
     if mimetype.startswith(b"application/epub"):
@@ -193,22 +222,7 @@ def _packed(file: File) -> Kind:
 
 
 def _named_zip(file: File) -> Kind:
-    return {
-        ".docx": kinds.DOCX,
-        ".docm": kinds.DOCX,
-        ".dotx": kinds.DOCX,
-        ".xlsx": kinds.SPREADSHEET,
-        ".xlsm": kinds.SPREADSHEET,
-        ".xlsb": kinds.SPREADSHEET,
-        ".xltx": kinds.SPREADSHEET,
-        ".xltm": kinds.SPREADSHEET,
-        ".ots": kinds.SPREADSHEET,
-        ".ods": kinds.SPREADSHEET,
-        ".pptx": kinds.PPTX,
-        ".odt": kinds.ODT,
-        ".odp": kinds.ODP,
-        ".epub": kinds.EPUB,
-    }.get(file.ending, kinds.ZIP)
+    return _PACKED.get(file.ending, kinds.ZIP)
 
 
 def _compound(file: File) -> Kind:
@@ -262,6 +276,9 @@ def _marked_up(start: str, by_name: Kind | None) -> Kind:
         return kinds.DRAWING
     if by_name is not None:
         return by_name
+    doctype = re.search(r"<!DOCTYPE\s+([\w:.-]+)", start, re.I)
+    if doctype and doctype[1].lower() != "html":
+        return kinds.XML
     return kinds.XML if start.lstrip().startswith("<?xml") else kinds.HTML if root else kinds.PLAIN
 
 
