@@ -34,7 +34,7 @@ SPECIAL = 2  # of them the model's own marks at both ends
 # A "word" of over 100 letters (codes, Thai) is one piece; people and models must still read it.
 MOST_CHARACTERS = 2_000
 OVERLAP = 0.3  # of the window; benchmarks/chunking.py measures what it gains and costs
-FULL = 0.6  # of the window: from there on a chunk may end early, at a better break
+FULL = 0.7  # of the window: from there on a chunk may end early, at a better break
 STRETCH = 50_000  # characters worked on at a time, so that a huge text needs little memory
 
 # How good a break is. A wall is no choice: the chunk ends there.
@@ -42,6 +42,7 @@ _TIED, _WORD, _CLAUSE, _SENTENCE, _ITEM, _PARAGRAPH, _WALL = range(7)
 
 # White space as the tokenizer sees it: it drops other control characters and so joins words.
 _SPACE = "[ \t\r\n\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+_MARK = re.compile("(?<=[,;|/&=.\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
 _ITEM_START = re.compile(r"\s*(?:[-*•‣▪]|\(?(?:\d{1,3}|[a-z])[.)])\s")
 # "| a | b |", cells between tabs, or "Form: Co-op; Owners: Members." (parse/outline.py)
@@ -49,14 +50,17 @@ _ROW = re.compile(r"\s*\||[^\n]*\S(?: \| |\t)\s*\S|[^:;.!?\n]{1,60}: [^;\n]*; [^
 _LONG_LINE = 120  # characters: no one's line breaks at a margin, so its end is a paragraph's
 _HEADING = 80  # characters at most
 
-# How a sentence, row or item that is larger than the window is cut, gentlest first. Every cut is
-# where the tokenizer ends a word too, so that the pieces of the parts add up.
+# How a sentence, row or item that is larger than the window is cut, gentlest first: at every such
+# place, or at every eighth. All are where the tokenizer ends a word too, so that the pieces of the
+# parts add up.
 _CUTS = (
-    (_ITEM, re.compile(r"\n")),
-    (_SENTENCE, re.compile(rf"(?<=[.!?;]){_SPACE}+|(?<=[。！？；])")),
-    (_CLAUSE, re.compile(rf"(?<=[,:)|—–]){_SPACE}+|(?<=[，、：）])")),
-    (_WORD, re.compile(rf"{_SPACE}+")),
-    (_WORD, re.compile("(?<=[,;|/&=.\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")),
+    (_ITEM, re.compile(r"\n"), 1),
+    (_SENTENCE, re.compile(rf"(?<=[.!?;]){_SPACE}+|(?<=[。！？；])"), 1),
+    (_CLAUSE, re.compile(rf"(?<=[,:)|—–]){_SPACE}+|(?<=[，、：）])"), 1),
+    (_WORD, re.compile(rf"{_SPACE}+"), 8),
+    (_WORD, re.compile(rf"{_SPACE}+"), 1),
+    (_WORD, _MARK, 8),
+    (_WORD, _MARK, 1),
 )
 
 
@@ -196,10 +200,11 @@ def _fitting(text: str, units: Iterable[_Unit], budget: int, count: Count) -> li
     return known
 
 
-def _cut(text: str, unit: _Unit, level: int, pattern: re.Pattern[str]) -> list[_Unit]:
+def _cut(text: str, unit: _Unit, level: int, pattern: re.Pattern[str], step: int) -> list[_Unit]:
     parts: list[_Unit] = []
     begin = unit.start
-    for place in [*(m.end() for m in pattern.finditer(text, unit.start, unit.end)), unit.end]:
+    places = [m.end() for m in pattern.finditer(text, unit.start, unit.end)][step - 1 :: step]
+    for place in [*places, unit.end]:
         block = _Block(begin, place, True, level)
         parts += [_Unit(*span, level if parts else unit.level) for span in _trimmed(text, block)]
         begin = place
@@ -290,13 +295,13 @@ def _counter() -> Count:
     try:
         catalogue = tomllib.loads(config.bundled("models/catalogue.toml").read_text("utf-8"))
         (model,) = catalogue["embedder"]
-        weights = Path(str(metadata.distribution(model["package"]).locate_file(model["file"])))
-        file = weights.with_name("tokenizer.json").read_text("utf-8")
-    except (metadata.PackageNotFoundError, OSError):
-        return lambda texts: [_estimate(text) for text in texts]
-    from tokenizers import Tokenizer
+        weights = metadata.distribution(model["package"]).locate_file(model["file"])
+        file = Path(str(weights)).with_name("tokenizer.json").read_text("utf-8")
+        from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_str(file)
+        tokenizer = Tokenizer.from_str(file)
+    except Exception:  # not installed, or damaged: the tokenizers library has no narrower error
+        return lambda texts: [_estimate(text) for text in texts]
     tokenizer.no_truncation()  # its file says 128
     tokenizer.no_padding()
     return lambda texts: [

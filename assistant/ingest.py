@@ -32,7 +32,7 @@ from assistant.embed import Embedder
 from assistant.errors import NotAFolder
 from assistant.parse import Parser
 from assistant.store import FileFacts, KnownFile, Store
-from assistant.text import TITLE_LIMIT, clean, shorten
+from assistant.text import TITLE_LIMIT, clean, in_context, shorten
 
 # Raise it when a reader or the splitter changes what it makes of a file: all are read again.
 READER_VERSION = "2"
@@ -343,7 +343,10 @@ def _read_one(
             reason=f"It could not be opened: {error.strerror or error}.",
             remedy="Check that you may read the file and that its disk is connected.",
         )
-    chunks = [chunk.split(section.text) for section in reading.sections]
+    chunks = [
+        chunk.split(section.text, in_context(reading.title, section.label, ""))
+        for section in reading.sections
+    ]
     if before is not None and before.status.has_text and before.reader != READER_VERSION:
         _embed_ahead(store, reading, chunks, tools)
     store.put_document(source, FileFacts(name, facts, digest, READER_VERSION), reading, chunks)

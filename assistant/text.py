@@ -33,6 +33,7 @@ _LIST_START = re.compile(r"\n\s*(?=(?:[-*•]|\d{1,3}[.)])\s)")
 _ITEM_NUMBER = re.compile(r"\d{1,3}\.")
 
 TITLE_LIMIT = 200  # characters: a title is repeated in each passage
+_TITLE_SHARE, _LABEL_SHARE = 120, 160  # characters of them that are embedded with a passage
 
 # Words that say how a question is asked, not what it is about.
 STOPWORDS = frozenset(
@@ -142,6 +143,11 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def in_context(title: str, label: str, text: str) -> str:
-    """A passage with its title and heading, as it is embedded: a paragraph alone lacks both."""
-    heading = title if not label or label in title else f"{title} > {label}"
+    """A passage with its title and heading, as it is embedded: a paragraph alone lacks both.
+
+    Both are shortened, so that they never take more of the embedder's window than the passage.
+    """
+    heading = shorten(title, _TITLE_SHARE)
+    if label and label not in title:
+        heading = f"{heading} > {shorten(label, _LABEL_SHARE)}"
     return f"{heading}\n{text}"

@@ -101,6 +101,8 @@ _ALLOWED: tuple[tuple[str, set[Status]], ...] = (
 # files whose row says less than their content does: (allowed, what was seen in the file)
 _LOOKED_AT: dict[str, tuple[set[Status], str]] = {
     "xlsx/tika__protectedSheets.xlsx": (_READ, "sheets are protected, nothing is encrypted"),
+    "pdf/tika__testPopupAnnotation.pdf": (_READ, "it holds a comment"),
+    "pdf/tika__testPDFFileEmbInAnnotation_noContents.pdf": (_READ, "a document is attached to it"),
     "other_bin/tika__test.json": (_READ, "JSON is read here"),
     "other_bin/tika__test-with-unpack.json": (_READ, "JSON is read here"),
 }

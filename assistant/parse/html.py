@@ -26,6 +26,10 @@ _COLUMN_LIMIT = 500
 _REPEATED_LIMIT = 200  # characters: longer words of a spanning cell are put in one column
 _HEADING = re.compile(r"h[1-6]")
 _BREAK = "\v"  # stands for <br>: other line ends in the source are only spaces
+_CONTAINER = re.compile(
+    r"<(/?)(?:div|ul|ol|dl|blockquote|section|article|details|center|fieldset)\b[^>]*>", re.I
+)
+_NESTING_LIMIT = 1_000
 _DEPTH_LIMIT = 200  # deeper nesting is read as one flat block
 
 
@@ -37,7 +41,7 @@ def read_markup(markup: str, name: str, root: str = "") -> Reading:
     """`root` is a label that goes before the headings, such as a chapter's name."""
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(clean(markup))
+    tree = LexborHTMLParser(_not_too_deep(clean(markup)))
     node = tree.css_first("title")
     title = one_line(node.text()) if node else ""
     for unseen in tree.css(_UNSEEN):
@@ -51,6 +55,18 @@ def read_markup(markup: str, name: str, root: str = "") -> Reading:
         _Walker(outline).walk(tree.body)
     title = title or outline.first_heading or name
     return Reading(title, "text/html", outline.sections(title))
+
+
+def _not_too_deep(markup: str) -> str:
+    """`markup` without the containers beyond a depth that no page has: parsing them is quadratic."""
+    depth = 0
+
+    def keep(tag: re.Match[str]) -> str:
+        nonlocal depth
+        depth = max(depth - 1, 0) if tag[1] else depth + 1
+        return tag[0] if depth <= _NESTING_LIMIT else " "
+
+    return _CONTAINER.sub(keep, markup)
 
 
 def plain_text(markup: str) -> str:

@@ -16,6 +16,7 @@ from assistant.parse.file import File
 from assistant.parse.outline import Outline, rows_as_text
 from assistant.text import clean
 
+_OPEN_BRACKETS = 100  # in one block
 _KEY = re.compile(r"\s*[A-Za-z_][\w-]*:\s")  # facts, if badly written
 _BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -27,7 +28,7 @@ def read(file: File) -> Reading:
     facts, text = _without_front_matter(text)
     title = str(facts.get("title") or "")
     outline = Outline()
-    _Walker(outline).walk(_parser().parse(text))
+    _Walker(outline).walk(_parser().parse(_without_open_brackets(text)))
     title = title or outline.first_heading or file.stem
     return Reading(title, "text/markdown", outline.sections(title))
 
@@ -38,6 +39,15 @@ def _without_front_matter(text: str) -> tuple[Mapping[Any, object], str]:
         if (front := form.match(text)) and (facts := load(front[1])) is not None:
             return facts, text[front.end() :]
     return {}, text
+
+
+def _without_open_brackets(text: str) -> str:
+    """Brackets that are never closed are no links, and looking for their ends is quadratic."""
+    blocks = text.split("\n\n")
+    for number, block in enumerate(blocks):
+        if block.count("[") - block.count("]") > _OPEN_BRACKETS:
+            blocks[number] = block.replace("[", "\\[")
+    return "\n\n".join(blocks)
 
 
 def _parser() -> MarkdownIt:

@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 MEMORY_LIMIT = 2 * 1024**3  # bytes of address space
-OCR_MEMORY_LIMIT = 6 * 1024**3
+OCR_MEMORY_LIMIT = 4 * 1024**3
 WRITE_LIMIT = 1024**3  # bytes in one temporary file
 _NEW_USERS, _NEW_NETWORK = 0x10000000, 0x40000000  # CLONE_NEWUSER, CLONE_NEWNET of Linux
 _OFFICE = ("soffice", "libreoffice")

@@ -178,6 +178,8 @@ def kind_of(file: File) -> Kind:
     for place, mark, kind in _MAGIC:
         if start[place : place + len(mark)] == mark:
             return kind
+    if start[:2] == b"BM" and start[6:10] == bytes(4):
+        return kinds.PICTURE
     if file.ending in (".p7m", ".p7s", ".gpg", ".pgp") or start.startswith(b"-----BEGIN PGP"):
         return kinds.SIGNED
     if plain.looks_binary(file.data):
