@@ -73,7 +73,15 @@ def rows_as_text(rows: Sequence[Sequence[str]]) -> str:
     if any(len(cell) > NAME_LIMIT for cell in head):  # a page of text where a heading would stand
         lines = ["; ".join(filter(None, dict.fromkeys(map(str.strip, head))))]
         head = [shorten(cell, SHORT_NAME) for cell in head]
+    elif idle := _idle_headings(head, body):
+        lines = ["; ".join(idle)]
     return "\n\n".join([*lines, *(_row_as_text(head, row) for row in body)])
+
+
+def _idle_headings(head: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]:
+    """Headings of columns with nothing in them, which no row would repeat."""
+    filled = {n for row in body for n, cell in enumerate(row) if cell.strip()}
+    return [cell.strip() for n, cell in enumerate(head) if cell.strip() and n not in filled]
 
 
 def _row_as_text(head: Sequence[str], row: Sequence[str]) -> str:

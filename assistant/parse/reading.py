@@ -62,7 +62,7 @@ def guarded(read: Callable[[], Reading]) -> Reading:
 
 
 def _reader(name: str) -> Callable[[File], Reading]:
-    module, function = name.split(".")
+    module, _, function = name.rpartition(".")
     reader: Callable[[File], Reading] = getattr(
         importlib.import_module(f"assistant.parse.{module}"), function
     )

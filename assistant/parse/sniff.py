@@ -11,9 +11,10 @@ import re
 import zipfile
 from contextlib import suppress
 
-from assistant.parse import kinds, plain
+from assistant.parse import kinds
 from assistant.parse.file import File
 from assistant.parse.kinds import Kind
+from assistant.parse.texts import plain
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _START = 4096  # bytes looked at for marks of a text format

@@ -87,7 +87,7 @@ _listing: tuple[Path, int, Iterator[str]] | None = None
 def _articles(archive: Path, start: int, count: int) -> dict[str, object]:
     """Names from number `start` on. The list is kept open between one request and the next."""
     global _listing  # noqa: PLW0603 - this process serves one parent, one list at a time
-    from assistant.parse import zim
+    from assistant.parse.bundles import zim
 
     try:
         if _listing is None or _listing[:2] != (archive, start):
@@ -101,7 +101,7 @@ def _articles(archive: Path, start: int, count: int) -> dict[str, object]:
 
 
 def _article(archive: Path, name: str) -> tuple[Reading, str]:
-    from assistant.parse import zim
+    from assistant.parse.bundles import zim
 
     found = reading.guarded(lambda: zim.read(archive, name))
     text = "\0".join([found.title, *(f"{s.label}\0{s.text}" for s in found.sections)])

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.domain import Reading, Status
-from assistant.parse import archive, archives
+from assistant.parse import archive
 from assistant.parse import reading as reading_module
+from assistant.parse.bundles import archives
 from assistant.parse.file import File
 from assistant.parse.reading import read
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.domain import Reading, Status
-from assistant.parse import delimited
 from assistant.parse.file import File
 from assistant.parse.outline import SECTION_LIMIT
 from assistant.parse.reading import read
+from assistant.parse.tables import delimited
 
 
 def rows(content: str | bytes, name: str = "a.csv") -> list[tuple[str, str]]:

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.domain import Reading, Status
-from assistant.parse import fb2, sniff
+from assistant.parse import kinds, sniff
 from assistant.parse.file import File
+from assistant.parse.web import fb2
 
 ABOUT = (
     "<description><title-info><author><first-name>Ada</first-name><last-name>Lund</last-name>"
@@ -84,7 +85,7 @@ def test_endless_nesting_is_survived() -> None:
 
 
 def test_books_are_known_by_their_root() -> None:
-    assert sniff.kind_of(File("x", b'<?xml version="1.0"?><FictionBook>')).reader == "fb2.read"
+    assert sniff.kind_of(File("x", b'<?xml version="1.0"?><FictionBook>')) is kinds.FB2
 
 
 @given(st.lists(st.sampled_from(

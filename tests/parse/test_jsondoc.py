@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.domain import Reading, Status
-from assistant.parse import jsondoc, reading
+from assistant.parse import reading
+from assistant.parse.data import jsondoc
 from assistant.parse.file import File
 
 

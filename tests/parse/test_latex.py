@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.domain import Reading, Status
-from assistant.parse import latex
 from assistant.parse.file import File
 from assistant.parse.reading import read as read_file
+from assistant.parse.texts import latex
 
 
 def read(content: str, name: str = "thesis.tex") -> Reading:

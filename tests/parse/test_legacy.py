@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from assistant.domain import Status
-from assistant.parse import legacy
 from assistant.parse.file import File
+from assistant.parse.office import legacy
 from assistant.parse.reading import read
 from tests.conftest import SHARED
 

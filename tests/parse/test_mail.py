@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.domain import Reading, Status
-from assistant.parse import mail
+from assistant.parse.bundles import mail
 from assistant.parse.file import DEPTH_LIMIT, File
 from assistant.parse.reading import read
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from assistant.domain import Reading, Status
-from assistant.parse import ocr, picture
 from assistant.parse.file import File
-from assistant.parse.layout import Line, in_reading_order
+from assistant.parse.pages import ocr, picture
+from assistant.parse.pages.layout import Line, in_reading_order
 from assistant.parse.reading import read as read_file
 
 needs_ocr = pytest.mark.skipif(not ocr.available(), reason="the extra ocr is not installed")

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.domain import Reading, Status
-from assistant.parse import ocr, pdf, pdf_found, pdf_page
 from assistant.parse.file import DEPTH_LIMIT, File
+from assistant.parse.pages import ocr, pdf, pdf_found, pdf_page
 from assistant.parse.reading import read as read_file
 from tests.conftest import SHARED
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.domain import Reading, Status
-from assistant.parse import rst
 from assistant.parse.file import File
 from assistant.parse.reading import read as read_file
+from assistant.parse.texts import rst
 
 
 def read(content: str, name: str = "guide.rst") -> Reading:

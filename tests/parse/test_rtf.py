@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.domain import Reading, Status
-from assistant.parse import rtf
 from assistant.parse.file import File
 from assistant.parse.reading import read as read_file
+from assistant.parse.texts import rtf
 from tests.conftest import SHARED
 
 COLLECTION = SHARED / "documents" / "rtf"

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.domain import Reading, Status
-from assistant.parse import sheet_parts, sheets
-from assistant.parse.cells import shown
 from assistant.parse.file import File
 from assistant.parse.reading import read
+from assistant.parse.tables.cells import shown
+from assistant.parse.tables import sheet_parts, sheets
 from tests.conftest import SHARED
 
 Fill = Callable[[Any, Any], object]

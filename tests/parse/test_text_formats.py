@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.domain import Reading, Status
-from assistant.parse import html, markdown, plain
 from assistant.parse.file import File
 from assistant.parse.reading import read as read_file
+from assistant.parse.texts import markdown, plain
+from assistant.parse.web import html
 
 GERMAN = "Der Schlüssel hängt in der Küche. Die Größe ist größer, und das Öl ist überall."
 

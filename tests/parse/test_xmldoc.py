@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.domain import Reading, Status
-from assistant.parse import xmldoc
+from assistant.parse.data import xmldoc
 from assistant.parse.file import File
 from tests.conftest import SHARED
 

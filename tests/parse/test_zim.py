@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from assistant.domain import Status
-from assistant.parse import zim
+from assistant.parse.bundles import zim
 
 pytestmark = pytest.mark.skipif(not zim.available(), reason="the extra zim is not installed")
 

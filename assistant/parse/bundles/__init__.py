@@ -1,0 +1,1 @@
+"""Files that hold other files: e-mail with attachments, zip and Kiwix archives."""

@@ -1,0 +1,1 @@
+"""XML, JSON and notebooks: prose under its headings, records as paragraphs."""

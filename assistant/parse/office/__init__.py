@@ -1,0 +1,1 @@
+"""Word processors and presentations: Office Open XML, OpenDocument, the old formats."""

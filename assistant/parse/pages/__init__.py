@@ -1,0 +1,1 @@
+"""PDF and pictures, with the recognition of words in them."""

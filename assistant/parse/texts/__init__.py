@@ -1,0 +1,1 @@
+"""Plain text and the formats that people write as text."""
