@@ -277,6 +277,7 @@ class Phase(StrEnum):
     SCAN = "looking"
     READ = "reading"
     EMBED = "indexing meaning"
+    RECOGNISE = "reading scans"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from assistant import chunk, files
@@ -132,6 +132,30 @@ def read(
     )
 
 
+def recognise(
+    store: Store, source: Source, tools: Tools, controls: Controls
+) -> Iterator[Progress | Skipped]:
+    """Read the words in scans and photographs, where the `ocr` extra is installed.
+
+    It takes seconds a page, so it comes when everything else can be searched.
+    """
+    if not tools.parser.ocr or not source.folder.is_dir():
+        return
+    scans = store.scans(source)
+    pace = Pace()
+    for number, (name, pages) in enumerate(scans.items()):
+        if controls.stop.is_set():
+            return
+        controls.idle.wait()
+        passages = store.count_passages()
+        yield Progress(Phase.RECOGNISE, number, len(scans), name, passages, pace.at(number))
+        result = _read_one(store, source, name, None, tools, pages)
+        if result is not None and result[0].status is not Status.READY:
+            yield Skipped(name, result[0].status, result[0].reason, result[0].remedy)
+    if scans:
+        yield Progress(Phase.RECOGNISE, len(scans), len(scans), "", store.count_passages())
+
+
 def was_read(store: Store, source: Source) -> bool:
     """Whether a run over this source has ever come to its end."""
     return bool(store.note(_read_key(source)))
@@ -202,12 +226,13 @@ def _make_plan(
     with_new_tools = tools.parser.tools != store.note(_tools_key(source))
     unlisted: list[str] = []
     batch: list[Seen] = []
-    readable = 0
-    for count, seen in enumerate(_seen(source, tools)):
+    count = readable = 0
+    for seen in _seen(source, tools):
         if count % LIST_BATCH == 0:
             if controls.stop.is_set():
                 return
             yield Progress(Phase.SCAN, count, 0, str(source.folder))
+        count += 1
         before = left.pop(seen.path, None)
         if seen.status is not Status.WAITING:
             if seen.status is Status.UNREADABLE and not seen.files:
@@ -224,6 +249,7 @@ def _make_plan(
         if len(batch) >= LIST_BATCH:
             store.list_files(source, batch)
             batch = []
+    yield Progress(Phase.SCAN, count, count, str(source.folder))
     # what stands in a folder that may not be listed just now is not forgotten
     gone = {path: known for path, known in left.items() if not any(map(path.startswith, unlisted))}
     if gone and not readable:
@@ -325,14 +351,23 @@ def title_from_name(name: str) -> str:
 
 
 def _read_one(
-    store: Store, source: Source, name: str, before: KnownFile | None, tools: Tools
+    store: Store,
+    source: Source,
+    name: str,
+    before: KnownFile | None,
+    tools: Tools,
+    scanned: int = 0,
 ) -> tuple[Reading, int] | None:
-    """Read and store one file; its reading and number of passages, None when it has gone."""
+    """Read and store one file; its reading and number of passages, None when it has gone.
+
+    Args:
+        scanned: pages whose words are to be recognised now.
+    """
     path = path_of(source.folder, name)
     try:
         # taken before it is read: a later change is seen by the next run
         facts = files.facts_of(source.folder if source.folder.is_file() else path)
-        reading, digest = _reading_of(store, source, name, path, facts, tools)
+        reading, digest = _reading_of(store, source, name, path, facts, tools, scanned)
     except FileNotFoundError:
         store.remove_documents(source, [name])
         return None
@@ -354,7 +389,13 @@ def _read_one(
 
 
 def _reading_of(
-    store: Store, source: Source, name: str, path: Path, facts: Facts, tools: Tools
+    store: Store,
+    source: Source,
+    name: str,
+    path: Path,
+    facts: Facts,
+    tools: Tools,
+    scanned: int,
 ) -> tuple[Reading, str]:
     """Raises OSError."""
     if source.folder.is_file():
@@ -372,7 +413,13 @@ def _reading_of(
                 + (f" in {original.source}." if original.folder != source.folder else "."),
                 remedy="Nothing to do: that one is read.",
             ), digest
-    return tools.parser.read(path)
+    if scanned:
+        reading, digest = tools.parser.recognise(path, scanned)
+        return replace(reading, scanned=0), digest  # what is left now stays so
+    reading, digest = tools.parser.read(path)
+    if reading.scanned and tools.parser.ocr:
+        reading = replace(reading, remedy="Its words are recognised at the end of the run.")
+    return reading, digest
 
 
 def _embed_ahead(

@@ -89,12 +89,15 @@ class Assistant:
         self._index = VectorIndex(settings.home / "vectors.faiss")
         self._embedder = embedder
         self._engine = engine
+        self._parser: Parser | None = None
         self._loading = threading.Lock()
         self._idle = threading.Event()  # clear while an answer is made: indexing waits
         self._idle.set()
 
     def end_helpers(self) -> None:
         """Cut short what a helper process is doing, so that stopped work ends at once."""
+        if self._parser is not None:
+            self._parser.close()
         if self._embedder is not None:
             self._embedder.close()
 
@@ -248,7 +251,7 @@ class Assistant:
         *,
         rebuild: bool = True,
     ) -> Iterator[Event]:
-        """Bring sources up to date: first all words, then all meaning.
+        """Bring sources up to date: first all words, then all meaning, then words in pictures.
 
         Args:
             sources: None for all that are due.
@@ -267,19 +270,23 @@ class Assistant:
             embedder: Embedder | None = None
             with suppress(WeightsError):
                 embedder = self.embedder()
-            tools = ingest.Tools(Parser(), embedder, self.settings.home, rebuild)
+            self._parser = Parser()
+            tools = ingest.Tools(self._parser, embedder, self.settings.home, rebuild)
             missing: NotAFolder | None = None
+            due = self.due_sources() if sources is None else sources
             try:
-                for source in self.due_sources() if sources is None else sources:
+                for source in due:
                     try:
                         yield from ingest.read(self._store, source, tools, controls)
                     except NotAFolder as error:
                         missing = error
                 yield from self._read_released(tools, controls)
+                yield from self._embed(tools, controls)
+                for source in due:
+                    yield from ingest.recognise(self._store, source, tools, controls)
             finally:
-                tools.parser.close()
-            if embedder is not None and (rebuild or not self.rebuild_due()):
-                yield from self._embed(embedder, controls)
+                self._parser.close()
+            yield from self._embed(tools, controls)
             if missing is not None:
                 raise missing
 
@@ -291,7 +298,10 @@ class Assistant:
                 with suppress(NotAFolder):
                     yield from ingest.read(self._store, source, tools, controls)
 
-    def _embed(self, embedder: Embedder, controls: ingest.Controls) -> Iterator[Event]:
+    def _embed(self, tools: ingest.Tools, controls: ingest.Controls) -> Iterator[Event]:
+        embedder = tools.embedder
+        if embedder is None or (not tools.rebuild and self.rebuild_due()):
+            return
         try:
             for progress in ingest.embed(self._store, embedder, controls):
                 if progress.rate:

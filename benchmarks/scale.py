@@ -1,6 +1,7 @@
 """How the library grows: time, memory and size from 10,000 to 1,000,000 passages.
 
     python benchmarks/scale.py --passages 1000000 --plot docs/scale.svg
+    python benchmarks/scale.py --files 10000   a folder of files, from the disk to the first answer
     python benchmarks/scale.py --codes         which FAISS code to keep vectors in
 
 Texts are made up. Vectors are mixed from real ones, those of the bundled documents, with some
@@ -16,7 +17,7 @@ import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -143,6 +144,66 @@ def grow(total: int, plot: Path | None) -> None:
         plot.write_text(_plot(points), encoding="utf-8")
 
 
+# --- files ----------------------------------------------------------------------------------------
+
+
+class MixedEmbedder:
+    """Vectors mixed from real ones, at no cost: what is measured is everything else."""
+
+    identity = EMBEDDER
+
+    def __init__(self, real: np.ndarray) -> None:
+        self._real, self._rng = real, np.random.default_rng(0)
+
+    def few(self, texts: Sequence[str]) -> np.ndarray:
+        return mixed(self._real, len(texts), self._rng)
+
+    many = few
+
+    def close(self) -> None:
+        pass
+
+
+def files(count: int) -> None:
+    """A folder of `count` files is indexed, then again, then a tenth of it changes."""
+    real, texts = real_vectors()
+    words = sorted({w for t in texts for w in t.split()})
+    chance = random.Random(0)
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as place:
+        folder = Path(place) / "docs"
+        for number in range(count):
+            path = folder / f"{number // 100:03}" / f"{number:05}.md"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            parts = (" ".join(chance.choices(words, k=140)) for _ in range(A_DOCUMENT))
+            text = "\n\n".join(f"## Part {n}\n\n{part}." for n, part in enumerate(parts))
+            path.write_text(f"# Document {number}\n\n{text}\n", "utf-8")
+        assistant = Assistant(config.load(Path(place) / "home", {}), embedder=MixedEmbedder(real))
+        source = assistant.source_for(folder)
+
+        def sync() -> None:
+            for _ in assistant.sync((source,)):
+                pass
+
+        first, _ = _timed(sync)
+        again, _ = _timed(sync)
+        for path in sorted(folder.rglob("*.md"))[::10]:
+            path.write_text(path.read_text("utf-8").replace("Part 3", "Part three"), "utf-8")
+        changed, _ = _timed(sync)
+        question = Question(" ".join(texts[0].split()[:8]))
+        cold, _ = _timed(lambda: assistant.search(question))
+        warm, _ = _timed(lambda: assistant.search(question))
+        status = assistant.status()
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+        print(f"files {status.documents:,}, passages {status.passages:,}")
+        print(
+            f"indexed in {first:.0f} s: {status.documents / first:.0f} files a second, not embedded"
+        )
+        print(f"nothing changed: {again:.1f} s; a tenth changed: {changed:.1f} s")
+        print(f"first search {cold:.2f} s, next {warm * 1000:.0f} ms")
+        print(f"library {status.size / 1e6:,.0f} MB, peak memory {peak:,.0f} MB")
+        assistant.close()
+
+
 # --- codes ---------------------------------------------------------------------------------------
 
 
@@ -234,10 +295,13 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--passages", type=int, default=200_000)
     options.add_argument("--plot", type=Path)
+    options.add_argument("--files", type=int)
     options.add_argument("--codes", action="store_true")
     chosen = options.parse_args()
     if chosen.codes:
         codes(chosen.passages)
+    elif chosen.files:
+        files(chosen.files)
     else:
         grow(chosen.passages, chosen.plot)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from assistant.config import Settings
-from assistant.domain import Event, Facts, Progress, Question, Skipped, Status, Synced
-from assistant.errors import LibraryBusy, LibraryError, NotAFolder, UsageError
+from assistant.domain import Event, Facts, Phase, Progress, Question, Skipped, Status, Synced
+from assistant.errors import Interrupted, LibraryBusy, LibraryError, NotAFolder, UsageError
 from assistant.files import facts_of
 from assistant.service import Assistant
 from tests.fakes import HashEmbedder
@@ -379,6 +379,20 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(
     assert "attic" in counting.search(Question("key"))[0].text
 
 
+def test_a_clock_that_jumps_and_odd_dates_change_nothing(
+    counting: Assistant, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.utime(folder / "keys.md", (-1_000_000, -1_000_000))
+    os.utime(folder / "会議.html", (2**33, 2**33))
+    sync(counting, folder)
+    monkeypatch.setattr("time.time", lambda: 0.0)
+    assert synced(sync(counting, folder)).unchanged == 3
+    (folder / "new.txt").write_text("Ladders are in the shed.", encoding="utf-8")
+    os.utime(folder / "new.txt", (0, 0))
+    assert synced(sync(counting, folder)).added == 1
+    assert paths(counting, "ladders")[0] == "new.txt"
+
+
 # --- the program changes ----------------------------------------------------------------------
 
 
@@ -495,3 +509,61 @@ def test_a_damaged_archive_says_so_and_forgets_nothing(counting: Assistant, tmp_
     with pytest.raises(LibraryError, match="damaged"):
         sync(counting, archive)
     assert counting.status().files == 1
+
+
+# --- scans -------------------------------------------------------------------------------------
+
+
+def test_scans_come_last_and_are_read_once(counting: Assistant, folder: Path) -> None:
+    pytest.importorskip("rapidocr", reason="the ocr extra is not installed")
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("RGB", (900, 160), "white")
+    ImageDraw.Draw(picture).text((30, 40), "The boiler code is 5521", fill="black", font_size=60)
+    picture.save(folder / "a photo.png")
+    (folder / "b same photo.png").write_bytes((folder / "a photo.png").read_bytes())
+    phases = [e.phase for e in sync(counting, folder) if isinstance(e, Progress)]
+    assert phases.index(Phase.RECOGNISE) > phases.index(Phase.EMBED)
+    assert phases[-1] is Phase.EMBED
+    found = paths(counting, "boiler code")
+    assert found[0] == "a photo.png"
+    assert "b same photo.png" not in found
+    counts = counting.status().counts
+    assert (counts[Status.READY], counts[Status.DUPLICATE]) == (4, 1)
+    again = [e.phase for e in sync(counting, folder) if isinstance(e, Progress)]
+    assert Phase.RECOGNISE not in again
+
+
+def test_without_the_extra_a_scan_says_what_to_install_and_is_read_once_it_is_there(
+    counting: Assistant, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("rapidocr", reason="the ocr extra is not installed")
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("RGB", (900, 160), "white")
+    ImageDraw.Draw(picture).text((30, 40), "The boiler code is 5521", fill="black", font_size=60)
+    picture.save(folder / "photo.png")
+    monkeypatch.setattr("assistant.parse.ocr_available", lambda: False)
+    (skipped,) = (e for e in sync(counting, folder) if isinstance(e, Skipped))
+    assert skipped.status is Status.NO_TEXT
+    assert "[ocr]" in skipped.remedy
+    monkeypatch.undo()
+    sync(counting, folder)
+    assert paths(counting, "boiler code")[0] == "photo.png"
+
+
+def test_closing_in_the_middle_of_a_file_ends_at_once_and_blames_no_file(
+    counting: Assistant, folder: Path
+) -> None:
+    from assistant.child import Child
+
+    (folder / "hang.txt").write_text("Hello.", encoding="utf-8")
+    events = counting.sync((counting.source_for(folder),))
+    while not (isinstance(event := next(events), Progress) and event.detail == "hang.txt"):
+        pass
+    assert counting._parser is not None
+    counting._parser._child = Child("tests.child_handlers", "read_or_worse")
+    threading.Timer(1.0, counting.end_helpers).start()
+    with pytest.raises(Interrupted):
+        next(events)
+    assert [d.path for d in counting.files(Status.WAITING)][:1] == ["hang.txt"]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from assistant.child import Child, ChildError
 from assistant.domain import Reading, Section, Status
-from assistant.errors import LibraryError
+from assistant.errors import Interrupted, LibraryError
 
 ARTICLES = 5_000  # names asked for at once
 READ_SECONDS = 60.0
@@ -27,31 +27,31 @@ FILE_LIMIT = 200 * 1024 * 1024  # bytes
 class Parser:
     """Reads files in a child process, which starts on the first file.
 
-    Words in pictures are recognised where the `ocr` extra is installed and `ocr` is true.
+    `ocr`: whether the extra that recognises words in pictures is installed.
     """
 
-    def __init__(self, seconds: float = READ_SECONDS, *, ocr: bool = True) -> None:
+    def __init__(self, seconds: float = READ_SECONDS) -> None:
         self._child = Child("assistant.parse.worker", "handle")
         self._seconds = seconds
-        self._ocr = ocr and ocr_available()
-        self.tools = " ".join(
-            name
-            for name, here in (("ocr", self._ocr), ("libreoffice", bool(find_office())))
-            if here
-        )
-        """What is installed beside the readers; files may become readable when it grows."""
+        self._closed = False
+        self.ocr = ocr_available()
+        self.tools = "libreoffice" if find_office() else ""
+        """What is installed beside the readers; files may become readable when it changes."""
 
     def read(self, path: Path) -> tuple[Reading, str]:
         """What the file says, or why it says nothing, and the SHA-256 of the bytes that were read.
 
         Never raises for a bad file. The hash is '' where the file was not read to its end.
+
+        Raises:
+            Interrupted: `close` was called meanwhile.
         """
-        reading, digest = self._read(path, self._seconds, ocr=False)
-        if reading.scanned and self._ocr:
-            # as long as it takes: a book of scans is worth a night
-            seconds = self._seconds + OCR_SECONDS_A_PAGE * reading.scanned
-            reading, digest = self._read(path, seconds, ocr=True)
-        return reading, digest
+        return self._ask({"path": os.fspath(path), "ocr": False}, self._seconds)
+
+    def recognise(self, path: Path, pages: int) -> tuple[Reading, str]:
+        """As `read`, and the words in its pictures too. Takes seconds for each of the `pages`."""
+        seconds = self._seconds + OCR_SECONDS_A_PAGE * pages
+        return self._ask({"path": os.fspath(path), "ocr": True}, seconds)
 
     def articles(self, archive: Path) -> Iterator[str]:
         """The names of the articles in a Kiwix archive.
@@ -78,17 +78,15 @@ class Parser:
     def read_article(self, archive: Path, name: str) -> tuple[Reading, str]:
         """One article of a Kiwix archive, as `read` gives a file."""
         request = {"archive": os.fspath(archive), "article": name}
-        return self._ask(request | {"seconds": self._seconds, "ocr": False}, self._seconds)
-
-    def _read(self, path: Path, seconds: float, *, ocr: bool) -> tuple[Reading, str]:
-        request = {"path": os.fspath(path), "seconds": seconds, "ocr": ocr}
-        return self._ask(request, seconds)
+        return self._ask(request | {"ocr": False}, self._seconds)
 
     def _ask(self, request: dict[str, object], seconds: float) -> tuple[Reading, str]:
         try:
             # the reader ends by itself before its time is up and returns what it has
-            answer, _ = self._child.call(request, seconds * 1.25)
+            answer, _ = self._child.call(request | {"seconds": seconds}, seconds * 1.25)
         except ChildError as error:
+            if self._closed:
+                raise Interrupted from error
             return _lost(error), ""
         if answer["peak"] > TIRED:
             self._child.close()  # the next file gets a new process, with all its memory
@@ -98,6 +96,8 @@ class Parser:
         return reading, str(answer["sha256"])
 
     def close(self) -> None:
+        """End the process, also in the middle of a file."""
+        self._closed = True
         self._child.close()
 
 

@@ -85,6 +85,7 @@ _MIGRATIONS = (
     """
     ALTER TABLE documents ADD COLUMN changed_ns INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE documents ADD COLUMN files INTEGER NOT NULL DEFAULT 1;  -- an ignored folder: more
+    ALTER TABLE documents ADD COLUMN scanned INTEGER NOT NULL DEFAULT 0;  -- pages for OCR to read
     CREATE INDEX documents_by_hash ON documents (sha256);
     CREATE INDEX documents_by_size ON documents (size);
     CREATE INDEX documents_by_status ON documents (status);

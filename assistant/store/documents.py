@@ -148,8 +148,8 @@ class Documents(Database):
             replaced = _delete_documents(connection, source.id, [file.path])
             document_id = connection.execute(
                 "INSERT INTO documents (source_id, path, title, media_type, sha256, size, mtime_ns,"
-                " changed_ns, status, reason, remedy, reader)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " changed_ns, status, reason, remedy, reader, scanned)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     source.id,
                     file.path,
@@ -163,6 +163,7 @@ class Documents(Database):
                     reading.reason,
                     reading.remedy,
                     file.reader,
+                    reading.scanned,
                 ),
             ).lastrowid
             for position, (section, spans) in enumerate(zip(reading.sections, chunks, strict=True)):
@@ -256,6 +257,14 @@ class Documents(Database):
         )
         found = {Status(status): int(count) for status, count in rows}
         return {status: found[status] for status in Status if found.get(status)}
+
+    def scans(self, source: Source) -> dict[str, int]:
+        """Files with pages that OCR has still to read, and how many those are."""
+        rows = self.rows(
+            "SELECT path, scanned FROM documents WHERE source_id = ? AND scanned > 0 ORDER BY path",
+            source.id,
+        )
+        return {str(path): int(pages) for path, pages in rows}
 
     def sources_with_waiting(self) -> set[int]:
         """Ids of the sources that hold files still to be read."""

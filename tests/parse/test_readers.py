@@ -29,7 +29,7 @@ Read = Callable[[str, str | bytes], Reading]
 @pytest.fixture(scope="module")
 def parser() -> Iterator[Parser]:
     """One child process for all: no file may spoil it for the next."""
-    opened = Parser(ocr=False)
+    opened = Parser()
     yield opened
     opened.close()
 
