@@ -555,7 +555,7 @@ def run_case(name: str, made_case: Seed) -> list[str]:
         if name == "sniff":
             sniff.kind_of(file)
             return []
-        module, function = made_case.reader.split(".")
+        module, _, function = made_case.reader.rpartition(".")
         found = getattr(importlib.import_module(f"assistant.parse.{module}"), function)(file)
         return sorted(set(broken_rules(reading._tidy(found))))
     except BaseException as error:  # a panic of a library in Rust is no Exception
