@@ -16,7 +16,8 @@ from pathlib import Path
 import textstat
 import yaml
 
-from assistant.parse import reader_of
+from assistant.parse.file import File
+from assistant.parse.reading import read
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 _BEGIN, _END = "<!-- table begins -->", "<!-- table ends -->"
@@ -50,9 +51,8 @@ def documents() -> tuple[CorpusDocument, ...]:
     found = []
     for path in sorted(CORPUS.rglob("*.md")):
         _, front, _ = path.read_text(encoding="utf-8").split("---\n", 2)
-        reader = reader_of(path)
-        assert reader is not None
-        body = "\n\n".join(section.text for section in reader(path).sections)
+        reading = read(File(path.name, path.read_bytes()))
+        body = "\n\n".join(section.text for section in reading.sections)
         name = path.relative_to(CORPUS).as_posix()
         found.append(CorpusDocument(name, yaml.safe_load(front), body))
     return tuple(found)

@@ -9,11 +9,11 @@ import dataclasses
 import importlib
 from collections.abc import Callable
 
-from assistant.domain import Reading, Status
+from assistant.domain import Reading, Section, Status
 from assistant.parse import sniff
 from assistant.parse.archive import TooLarge
 from assistant.parse.file import File
-from assistant.text import TITLE_LIMIT, clean, shorten
+from assistant.text import TITLE_LIMIT, clean, one_line, shorten
 
 DAMAGED = Reading(
     status=Status.DAMAGED,
@@ -69,9 +69,23 @@ def _reader(name: str) -> Callable[[File], Reading]:
     return reader
 
 
+def _tidy_section(section: Section) -> Section | None:
+    """Without control characters, wherever they slipped through; None when nothing is left."""
+    text, label = clean(section.text), one_line(clean(section.label))
+    if not text.strip():
+        return None
+    return (
+        section
+        if (text, label) == (section.text, section.label)
+        else dataclasses.replace(section, text=text, label=label)
+    )
+
+
 def _tidy(reading: Reading) -> Reading:
     # a title may come from a file name in bytes that are no text, or hold escape codes
-    reading = dataclasses.replace(reading, title=shorten(clean(reading.title), TITLE_LIMIT))
+    title = shorten(clean(reading.title), TITLE_LIMIT)
+    sections = tuple(filter(None, map(_tidy_section, reading.sections)))
+    reading = dataclasses.replace(reading, title=title, sections=sections)
     if reading.status.has_text and not any(s.text.strip() for s in reading.sections):
         return dataclasses.replace(
             reading,

@@ -921,7 +921,12 @@ needs_shared = pytest.mark.skipif(
 @needs_shared
 @pytest.mark.parametrize(
     "kind",
-    sorted(p.name for p in AWKWARD.glob("*") if p.is_dir() and p.name != "gold_docling_md"),
+    [
+        # LibreOffice, where it is installed, takes seconds for each of these
+        pytest.param(p.name, marks=pytest.mark.slow if p.name in ("doc", "ppt") else ())
+        for p in sorted(AWKWARD.glob("*"))
+        if p.is_dir() and p.name != "gold_docling_md"
+    ],
 )
 def test_every_awkward_file_is_read_or_refused_with_a_reason(parser: Parser, kind: str) -> None:
     files = sorted(p for p in (AWKWARD / kind).iterdir() if p.is_file())

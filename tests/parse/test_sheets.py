@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from assistant.domain import Reading, Status
 from assistant.parse.file import File
 from assistant.parse.reading import read
-from assistant.parse.tables.cells import shown
 from assistant.parse.tables import sheet_parts, sheets
+from assistant.parse.tables.cells import shown
 from tests.conftest import SHARED
 
 Fill = Callable[[Any, Any], object]

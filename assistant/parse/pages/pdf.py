@@ -175,7 +175,11 @@ def _attach(file: File, found: Found, name: str, data: bytes) -> None:
 
 
 def _title(document: Any, file: File) -> str:
-    title = shorten(clean(str(document.get_metadata_dict().get("Title") or "")), _TITLE_LENGTH)
+    try:
+        told = str(document.get_metadata_dict().get("Title") or "")
+    except UnicodeDecodeError:  # a damaged title costs no page
+        return file.stem
+    title = shorten(clean(told), _TITLE_LENGTH)
     return file.stem if _MADE_UP.fullmatch(title) or "\ufffd" in title else title
 
 

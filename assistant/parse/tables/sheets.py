@@ -40,7 +40,7 @@ def read(file: File) -> Reading:
     if file.data.startswith(_OLE):
         if _has_password(file.data):
             return LOCKED
-        parts = Parts(media_type=_OLD, title=_old_title(file.data))
+        parts = Parts(media_type=_OLD)
     else:
         with Archive(file.data) as archive:  # refuses a zip bomb before the library unpacks it
             parts = Parts.of(archive)
@@ -189,16 +189,6 @@ def _is_encrypted(workbook: bytes) -> bool:
             return False
         place += 4 + int.from_bytes(workbook[place + 2 : place + 4], "little")
     return False
-
-
-def _old_title(data: bytes) -> str:
-    import olefile
-
-    with suppress(Exception), olefile.OleFileIO(io.BytesIO(data)) as ole:
-        facts = ole.get_metadata()
-        encoding = f"cp{facts.codepage}" if facts.codepage and facts.codepage > 0 else "utf-8"
-        return (facts.title or b"").decode(encoding, errors="replace").rstrip("\0")
-    return ""
 
 
 def _calm(step: Callable[[], T]) -> T:

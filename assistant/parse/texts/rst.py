@@ -17,7 +17,7 @@ from assistant.parse.texts.rst_words import allow_unknown
 from assistant.text import clean, one_line
 
 # docutils tries many patterns on each line: more than this is read as plain text
-_SIZE_LIMIT = 2_000_000
+_SIZE_LIMIT = 300_000  # characters; docutils needs far more than twice the time for twice the text
 _LINE_LIMIT = 20_000
 _SETTINGS = {
     "_disable_config": True,  # no docutils.conf of whoever starts us

@@ -73,8 +73,10 @@ class _Book:
     def __init__(self, archive: Archive, file: File) -> None:
         self._archive = archive
         self._file = file
-        rootfile = _all(_xml(archive, "META-INF/container.xml", file), "rootfile")[0]
-        path = rootfile.attributes["full-path"]
+        rootfiles = _all(_xml(archive, "META-INF/container.xml", file), "rootfile")
+        path = rootfiles[0].attributes.get("full-path", "") if rootfiles else ""
+        if not path:
+            raise ValueError("the book does not say where its table of contents is")
         self._folder = posixpath.dirname(path)
         self._package = _xml(archive, path, file)
         self._items = {

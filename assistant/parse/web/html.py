@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from assistant.domain import Reading
@@ -39,11 +40,13 @@ def read(file: File) -> Reading:
 
 def read_markup(markup: str, name: str, root: str = "") -> Reading:
     """`root` is a label that goes before the headings, such as a chapter's name."""
-    from selectolax.lexbor import LexborHTMLParser
+    from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
     tree = LexborHTMLParser(_not_too_deep(clean(markup)))
     node = tree.css_first("title")
-    title = one_line(node.text()) if node else ""
+    title = ""
+    with suppress(SelectolaxError):  # a title with markup of another kind in it
+        title = one_line(node.text()) if node else ""
     for unseen in tree.css(_UNSEEN):
         if unseen.tag != "head" or unseen.parent is not None:
             unseen.decompose()
