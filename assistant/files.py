@@ -174,7 +174,10 @@ class _Rules:
 
 def _rules(folder: Path, prefix: str) -> tuple[_Rules, ...]:
     try:
-        with (folder / IGNORE_FILE).open(encoding="utf-8", errors="replace") as file:
+        if not stat.S_ISREG((folder / IGNORE_FILE).stat().st_mode):
+            return ()
+        # Windows' Notepad begins a file with a mark, which is no part of the first rule
+        with (folder / IGNORE_FILE).open(encoding="utf-8-sig", errors="replace") as file:
             lines = file.read(1_000_000).splitlines()
     except OSError:
         return ()
@@ -187,7 +190,7 @@ def _rules(folder: Path, prefix: str) -> tuple[_Rules, ...]:
         except ValueError:  # a pattern that is none: the other lines still count
             continue
         usable.append(line)
-    return (_Rules(prefix, GitIgnoreSpec.from_lines(usable)),)
+    return (_Rules(_as_text(prefix), GitIgnoreSpec.from_lines(usable)),)
 
 
 def _left_alone(entry: os.DirEntry[str], name: str, rules: tuple[_Rules, ...]) -> str:

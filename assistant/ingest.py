@@ -226,7 +226,7 @@ def _make_plan(
     with_new_tools = tools.parser.tools != store.note(_tools_key(source))
     unlisted: list[str] = []
     batch: list[Seen] = []
-    count = readable = 0
+    count = 0
     for seen in _seen(source, tools):
         if count % LIST_BATCH == 0:
             if controls.stop.is_set():
@@ -240,11 +240,9 @@ def _make_plan(
             if before is None or not _same_entry(before, seen):
                 batch.append(seen)
         elif before is None:
-            readable += 1
             plan.new.append(seen)
             batch.append(seen)
         else:
-            readable += 1
             _compare(store, source, tools, plan, seen, before, with_new_tools)
         if len(batch) >= LIST_BATCH:
             store.list_files(source, batch)
@@ -252,12 +250,14 @@ def _make_plan(
     yield Progress(Phase.SCAN, count, count, str(source.folder))
     # what stands in a folder that may not be listed just now is not forgotten
     gone = {path: known for path, known in left.items() if not any(map(path.startswith, unlisted))}
-    if gone and not readable:
+    if gone and not count:
         _refuse_to_forget(source, gone)
-    store.list_files(source, batch)
+    if batch:
+        store.list_files(source, batch)
     _move(store, source, plan, gone)
     plan.removed = sum(known.files for known in gone.values())
-    store.remove_documents(source, list(gone))
+    if gone:
+        store.remove_documents(source, list(gone))
 
 
 def _seen(source: Source, tools: Tools) -> Iterator[Seen]:
@@ -327,7 +327,12 @@ def _move(store: Store, source: Source, plan: _Plan, gone: dict[str, KnownFile])
             by_size.setdefault(known.facts.size, []).append(path)
     still_new = []
     for seen in plan.new:
-        old = [path for path in by_size.get(seen.facts.size, ()) if path in gone]
+        # which reader a text gets may depend on its ending: with another one it is read again
+        old = [
+            path
+            for path in by_size.get(seen.facts.size, ())
+            if path in gone and _ending(path) == _ending(seen.path)
+        ]
         digest = _hash(source, seen, gone[old[0]]) if old else None
         before = next((path for path in old if gone[path].sha256 == digest), None)
         if before is None:
@@ -340,6 +345,10 @@ def _move(store: Store, source: Source, plan: _Plan, gone: dict[str, KnownFile])
         del gone[before]
         plan.moved += 1
     plan.new = still_new
+
+
+def _ending(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()
 
 
 def title_from_name(name: str) -> str:
@@ -369,6 +378,11 @@ def _read_one(
         facts = files.facts_of(source.folder if source.folder.is_file() else path)
         reading, digest = _reading_of(store, source, name, path, facts, tools, scanned)
     except FileNotFoundError:
+        if not source.folder.exists():  # its disk was pulled out: forget nothing
+            raise NotAFolder(
+                f"The folder {source.folder} is not there any more.",
+                "If it is on another disk, connect it. What was indexed before is kept.",
+            ) from None
         store.remove_documents(source, [name])
         return None
     except OSError as error:

@@ -162,3 +162,15 @@ def test_a_document_that_has_gone_is_not_current(root: Path) -> None:
     before = document(root, "a.txt")
     (root / "a.txt").unlink()
     assert not files.is_current(before)
+
+
+def test_rules_saved_by_notepad_count_from_the_first_on(root: Path) -> None:
+    write(root, "private/a.txt")
+    (root / ".assistantignore").write_text("private/\n", encoding="utf-8-sig")
+    assert ignored(root, "private/")
+
+
+def test_a_pipe_in_the_place_of_the_rules_is_not_waited_for(root: Path) -> None:
+    write(root, "a.txt")
+    os.mkfifo(root / ".assistantignore")
+    assert seen(root)["a.txt"].status is Status.WAITING

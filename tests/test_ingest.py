@@ -567,3 +567,38 @@ def test_closing_in_the_middle_of_a_file_ends_at_once_and_blames_no_file(
     with pytest.raises(Interrupted):
         next(events)
     assert [d.path for d in counting.files(Status.WAITING)][:1] == ["hang.txt"]
+
+
+def test_a_disk_that_is_pulled_out_in_the_middle_of_a_run_forgets_nothing(
+    counting: Assistant, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync(counting, folder)
+    source = counting.source_for(folder)
+    monkeypatch.setattr("assistant.ingest.READER_VERSION", "next")
+    events = counting.sync((source,))
+    while not (isinstance(event := next(events), Progress) and event.phase is Phase.READ):
+        pass
+    folder.rename(tmp_path / "pulled out")
+    with pytest.raises(NotAFolder, match="not there any more"):
+        list(events)
+    assert counting.status().documents == 3
+
+
+def test_rules_that_ignore_everything_are_obeyed(counting: Assistant, tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    (place / "private").mkdir(parents=True)
+    (place / "private" / "s.txt").write_text("The safe is at 4711.", encoding="utf-8")
+    sync(counting, place)
+    (place / ".assistantignore").write_text("private/\n", encoding="utf-8")
+    sync(counting, place)
+    assert counting.status().documents == 0
+
+
+def test_a_new_ending_may_mean_another_reader(counting: Assistant, tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    (place / "p.txt").write_text("Name,Phone\nAmina,5521\nOle,1177\n", encoding="utf-8")
+    sync(counting, place)
+    (place / "p.txt").rename(place / "p.csv")
+    sync(counting, place)
+    assert "Name: Amina; Phone: 5521." in counting.search(Question("Amina"))[0].text

@@ -74,7 +74,7 @@ def may_rebuild(assistant: Assistant, yes: bool) -> bool:
     return click.confirm("Do it now?", default=True, err=True)
 
 
-def watch(assistant: Assistant) -> None:
+def watch(assistant: Assistant, rebuild: bool) -> None:
     """Bring sources up to date whenever something changes in them, until Ctrl-C."""
     from assistant.errors import LibraryBusy, NotAFolder
 
@@ -83,7 +83,7 @@ def watch(assistant: Assistant) -> None:
     try:
         for sources in assistant.watch(stop):
             try:
-                run_index(assistant, sources, as_json=False)
+                run_index(assistant, sources, as_json=False, rebuild=rebuild)
             except (LibraryBusy, NotAFolder) as error:
                 talk(str(error))
     except KeyboardInterrupt:

@@ -57,9 +57,10 @@ def index(
         if folders or bundled:
             chosen = [assistant.add_bundled()] if bundled else []
             sources = (*chosen, *map(assistant.source_for, folders))
-        run_index(assistant, sources, as_json, may_rebuild(assistant, yes))
+        rebuild = may_rebuild(assistant, yes)
+        run_index(assistant, sources, as_json, rebuild)
         if keep_on:
-            watch(assistant)
+            watch(assistant, rebuild)
 
 
 @click.command()

@@ -177,7 +177,10 @@ def kind_of(file: File) -> Kind:
     if start.startswith(b"MZ") and plain.looks_binary(file.data):
         return kinds.PROGRAM
     for place, mark, kind in _MAGIC:
-        if start[place : place + len(mark)] == mark:
+        # marks of letters alone may begin a text too: "OTTO keeps the accounts"
+        if start[place : place + len(mark)] == mark and (
+            not mark.isalnum() or plain.looks_binary(file.data)
+        ):
             return kind
     if start[:2] == b"BM" and start[6:10] == bytes(4):
         return kinds.PICTURE

@@ -230,3 +230,10 @@ def test_every_file_has_a_kind_whatever_its_bytes_and_name(
     name: str, start: bytes, rest: bytes
 ) -> None:
     assert isinstance(kind(name, start + rest), Kind)
+
+
+@pytest.mark.parametrize(
+    "words", ["OTTO Schmidt keeps the accounts.", "CWS minutes of May", "The new WAVE project"]
+)
+def test_a_text_that_begins_like_a_mark_is_a_text(words: str) -> None:
+    assert kind("a.txt", words.encode()) is kinds.PLAIN
