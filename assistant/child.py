@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 _HEADER = struct.Struct("<II")  # length of the JSON, length of the bytes behind it
+GRACE = 5.0  # seconds after the parent would have ended its child
 Handler = Callable[[Any], tuple[Any, bytes]]
 
 
@@ -60,7 +62,7 @@ class Child:
             try:
                 assert process.stdin is not None
                 assert process.stdout is not None
-                _send(process.stdin, request, b"")
+                _send(process.stdin, [timeout, request], b"")
                 return _receive(process.stdout)
             except (OSError, EOFError) as error:
                 self._reap()
@@ -121,10 +123,22 @@ def serve(handler: Handler) -> None:
     os.dup2(2, 1)
     while True:
         try:
-            request, _ = _receive(requests)
+            (timeout, request), _ = _receive(requests)
         except EOFError:
             return
+        _set_alarm(timeout + GRACE)
         _send(answers, *handler(request))
+        _set_alarm(0)
+
+
+def _set_alarm(seconds: float) -> None:
+    """End this process after `seconds` whatever it does then; 0 for never. Not on Windows.
+
+    The parent would do it, but the parent may have been killed itself.
+    """
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def _send(pipe: BinaryIO | Any, value: Any, data: bytes) -> None:

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-_CODE = re.compile(r"\\u(dc[89a-f][0-9a-f])")  # a byte of a file name, as Python escapes it
+# A byte of a file name that is no text, as Python escapes it; and a backslash that stands in the
+# name itself before what looks like such a code (`assistant.files` writes both).
+_CODE = re.compile(r"\\x5c(?=(?:x5c)*udc[89a-f][0-9a-f])|\\u(dc[89a-f][0-9a-f])")
 
 
 class Status(StrEnum):
@@ -102,7 +104,7 @@ class Document:
 
 def path_of(folder: Path, name: str) -> Path:
     """Where the file called `name` in a source really is: the codes in it are bytes again."""
-    return folder / _CODE.sub(lambda code: chr(int(code[1], 16)), name)
+    return folder / _CODE.sub(lambda code: chr(int(code[1], 16)) if code[1] else "\\", name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -40,6 +41,7 @@ _SYSTEM = frozenset(
 _UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp")
 _SAVED_PAGE = ("_files", "-Dateien", "_fichiers", "_archivos", "_bestanden", ".files")
 _HIDDEN_ATTRIBUTE = 2  # Windows marks hidden files so
+_LIKE_A_CODE = re.compile(r"\\(?=(?:x5c)*udc[89a-f][0-9a-f])")
 _NOTHING = "Nothing to do, unless it should be read: then rename it."
 
 
@@ -65,6 +67,9 @@ def is_current(document: Document) -> bool:
     try:
         if document.folder.is_file():
             return facts_of(document.folder) == document.facts
+        # a link may have taken its place, or that of a folder above it
+        if not document.file.resolve().is_relative_to(document.folder.resolve()):
+            return False
         now = facts_of(document.file)
         if now == document.facts:
             return True
@@ -264,4 +269,6 @@ def _facts(found: os.stat_result) -> Facts:
 
 
 def _as_text(name: str) -> str:
+    """Two names never become the same text; `domain.path_of` leads back."""
+    name = _LIKE_A_CODE.sub(r"\\x5c", name)
     return name.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -428,9 +428,9 @@ def _reading_of(
                 remedy="Nothing to do: that one is read.",
             ), digest
     if scanned:
-        reading, digest = tools.parser.recognise(path, scanned)
+        reading, digest = tools.parser.recognise(path, scanned, source.folder)
         return replace(reading, scanned=0), digest  # what is left now stays so
-    reading, digest = tools.parser.read(path)
+    reading, digest = tools.parser.read(path, source.folder)
     if reading.scanned and tools.parser.ocr:
         reading = replace(reading, remedy="Its words are recognised at the end of the run.")
     return reading, digest

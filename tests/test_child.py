@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -160,3 +162,19 @@ def test_calls_of_several_threads_get_their_own_answers() -> None:
         thread.join(LONG)
     child.close()
     assert answers == {n: n for n in range(8)}
+
+
+def test_a_child_ends_by_itself_when_its_parent_was_killed_in_the_middle(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    code = (
+        "import assistant.child as c\n"
+        "child = c.Child('child_handlers', 'obey')\n"
+        f"child.call(['hang', {str(started)!r}], 2)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[1])
+    while not started.exists():
+        time.sleep(0.01)
+    (orphan,) = psutil.Process(parent.pid).children()
+    parent.kill()
+    parent.wait()
+    orphan.wait(60)

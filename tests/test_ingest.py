@@ -602,3 +602,44 @@ def test_a_new_ending_may_mean_another_reader(counting: Assistant, tmp_path: Pat
     (place / "p.txt").rename(place / "p.csv")
     sync(counting, place)
     assert "Name: Amina; Phone: 5521." in counting.search(Question("Amina"))[0].text
+
+
+def test_names_that_look_like_each_others_codes_are_two_files(
+    counting: Assistant, tmp_path: Path
+) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    for name, words in (
+        (b"a\xff.txt", "one apple"),
+        (b"a\\udcff.txt", "two pears"),
+        (b"a\\x5cudcff.txt", "three plums"),
+    ):
+        Path(os.fsdecode(os.fsencode(place) + b"/" + name)).write_text(words, encoding="utf-8")
+    assert synced(sync(counting, place)).added == 3
+    for document in counting.files():
+        assert document.file.is_file()
+    for fruit in ("apple", "pears", "plums"):
+        assert fruit in counting.search(Question(fruit))[0].text
+    assert synced(sync(counting, place)).unchanged == 3
+
+
+@pytest.mark.parametrize("swapped", ["file", "folder"])
+def test_a_link_that_takes_a_files_place_after_the_scan_is_not_followed(
+    counting: Assistant, folder: Path, tmp_path: Path, swapped: str
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.txt").write_text("The password is swordfish.", encoding="utf-8")
+    (folder / "zoo").mkdir()
+    (folder / "zoo" / "secret.txt").write_text("Nothing here.", encoding="utf-8")
+    for event in counting.sync((counting.source_for(folder),)):
+        if isinstance(event, Progress) and event.detail == "zoo/secret.txt":
+            (folder / "zoo" / "secret.txt").unlink()
+            if swapped == "file":
+                (folder / "zoo" / "secret.txt").symlink_to(outside / "secret.txt")
+            else:
+                (folder / "zoo").rmdir()
+                (folder / "zoo").symlink_to(outside)
+    assert not any("swordfish" in p.text for p in counting.search(Question("swordfish password")))
+    (refused,) = counting.files(Status.UNREADABLE)
+    assert "leads out of the folder" in refused.reason

@@ -38,20 +38,23 @@ class Parser:
         self.tools = "libreoffice" if find_office() else ""
         """What is installed beside the readers; files may become readable when it changes."""
 
-    def read(self, path: Path) -> tuple[Reading, str]:
+    def read(self, path: Path, root: Path | None = None) -> tuple[Reading, str]:
         """What the file says, or why it says nothing, and the SHA-256 of the bytes that were read.
 
         Never raises for a bad file. The hash is '' where the file was not read to its end.
 
+        Args:
+            root: a folder that the file must really stand in, wherever links lead meanwhile.
+
         Raises:
             Interrupted: `close` was called meanwhile.
         """
-        return self._ask({"path": os.fspath(path), "ocr": False}, self._seconds)
+        return self._ask(_request(path, root, ocr=False), self._seconds)
 
-    def recognise(self, path: Path, pages: int) -> tuple[Reading, str]:
+    def recognise(self, path: Path, pages: int, root: Path | None = None) -> tuple[Reading, str]:
         """As `read`, and the words in its pictures too. Takes seconds for each of the `pages`."""
         seconds = self._seconds + OCR_SECONDS_A_PAGE * pages
-        return self._ask({"path": os.fspath(path), "ocr": True}, seconds)
+        return self._ask(_request(path, root, ocr=True), seconds)
 
     def articles(self, archive: Path) -> Iterator[str]:
         """The names of the articles in a Kiwix archive.
@@ -99,6 +102,10 @@ class Parser:
         """End the process, also in the middle of a file."""
         self._closed = True
         self._child.close()
+
+
+def _request(path: Path, root: Path | None, *, ocr: bool) -> dict[str, object]:
+    return {"path": os.fspath(path), "root": os.fspath(root) if root else "", "ocr": ocr}
 
 
 def ocr_available() -> bool:

@@ -22,8 +22,8 @@ from assistant.parse.file import File
 
 
 def handle(request: Any) -> tuple[Any, bytes]:
-    """Request: {path, seconds, ocr} or {archive, article, seconds, ocr}. Answer: {reading, sha256,
-    peak}: the reading as a dictionary, the memory used so far in bytes.
+    """Request: {path, root, seconds, ocr} or {archive, article, seconds, ocr}. Answer: {reading,
+    sha256, peak}: the reading as a dictionary, the memory used so far in bytes.
 
     Request: {archive, start, count}. Answer: {names, problem}.
     """
@@ -35,9 +35,18 @@ def handle(request: Any) -> tuple[Any, bytes]:
         found, digest = _article(Path(request["archive"]), request["article"])
     else:
         deadline = time.monotonic() + float(request["seconds"])
-        found, digest = _read(Path(request["path"]), deadline, bool(request["ocr"]))
+        found, digest = _read(
+            Path(request["path"]), request["root"], deadline, bool(request["ocr"])
+        )
     answer = {"reading": dataclasses.asdict(found), "sha256": digest}
     return answer | {"peak": sandbox.peak_memory()}, b""
+
+
+def _really_in(path: Path, descriptor: int, root: str) -> bool:
+    """Whether what was opened stands in `root`: a link may have taken its place since the scan."""
+    opened = Path(f"/proc/self/fd/{descriptor}")
+    place = opened if opened.exists() else path
+    return place.resolve().is_relative_to(Path(root).resolve())
 
 
 @cache
@@ -45,9 +54,9 @@ def _enter_sandbox() -> None:
     sandbox.enter()
 
 
-def _read(path: Path, deadline: float, ocr: bool) -> tuple[Reading, str]:
+def _read(path: Path, root: str, deadline: float, ocr: bool) -> tuple[Reading, str]:
     try:
-        data = _bytes(path)
+        data = _bytes(path, root)
     except OSError as error:
         return Reading(
             status=Status.UNREADABLE,
@@ -66,7 +75,7 @@ def _read(path: Path, deadline: float, ocr: bool) -> tuple[Reading, str]:
     return found, hashlib.sha256(data).hexdigest()
 
 
-def _bytes(path: Path) -> bytes | None:
+def _bytes(path: Path, root: str) -> bytes | None:
     """All of an ordinary file; None when it is too large. A pipe in its place is not waited for."""
     descriptor = os.open(
         path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -75,6 +84,8 @@ def _bytes(path: Path) -> bytes | None:
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
             raise OSError(0, "it is not an ordinary file")
+        if root and not _really_in(path, descriptor, root):
+            raise OSError(0, "it is a link that leads out of the folder")
         if facts.st_size > FILE_LIMIT:
             return None
         data = file.read(FILE_LIMIT + 1)  # it may grow while it is read

@@ -217,6 +217,11 @@ class Database:
             return LibraryGone(self.path.parent)
         if isinstance(error, sqlite3.OperationalError) and _is_read_only(error):
             return LibraryReadOnly(self.path.parent)
+        if isinstance(error, sqlite3.IntegrityError):
+            return LibraryError(
+                "The library was changed by another program meanwhile.",
+                "Nothing is damaged. Run the same command again.",
+            )
         return LibraryDamaged(self.path)
 
     @contextmanager
