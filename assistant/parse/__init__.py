@@ -20,7 +20,7 @@ from assistant.errors import Interrupted, LibraryError
 ARTICLES = 5_000  # names asked for at once
 READ_SECONDS = 60.0
 OCR_SECONDS_A_PAGE = 30.0
-TIRED = 600 * 1024 * 1024  # bytes that a reading process has used at most before it is replaced
+TIRED = 600 * 1024 * 1024  # bytes that a reading process may hold before it is replaced
 FILE_LIMIT = 200 * 1024 * 1024  # bytes
 
 
@@ -91,7 +91,7 @@ class Parser:
             if self._closed:
                 raise Interrupted from error
             return _lost(error), ""
-        if answer["peak"] > TIRED:
+        if answer["held"] > TIRED:
             self._child.close()  # the next file gets a new process, with all its memory
         sections = tuple(Section(**section) for section in answer["reading"].pop("sections"))
         status = Status(answer["reading"].pop("status"))

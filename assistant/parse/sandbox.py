@@ -39,14 +39,15 @@ def allow_memory(limit: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, OCR_MEMORY_LIMIT))
 
 
-def peak_memory() -> int:
-    """The most memory that this process has used so far, in bytes; 0 where nobody knows."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return 0
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return used if sys.platform == "darwin" else used * 1024
+def memory_held() -> int:
+    """Bytes of memory that this process holds now.
+
+    Not the peak that the system keeps: on Linux a new process inherits that of its parent, which
+    may have a large model in memory.
+    """
+    import psutil
+
+    return int(psutil.Process().memory_info().rss)
 
 
 def _limit() -> None:

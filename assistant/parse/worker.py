@@ -23,7 +23,7 @@ from assistant.parse.file import File
 
 def handle(request: Any) -> tuple[Any, bytes]:
     """Request: {path, root, seconds, ocr} or {archive, article, seconds, ocr}. Answer: {reading,
-    sha256, peak}: the reading as a dictionary, the memory used so far in bytes.
+    sha256, held}: the reading as a dictionary, the bytes of memory that this process holds.
 
     Request: {archive, start, count}. Answer: {names, problem}.
     """
@@ -39,7 +39,7 @@ def handle(request: Any) -> tuple[Any, bytes]:
             Path(request["path"]), request["root"], deadline, bool(request["ocr"])
         )
     answer = {"reading": dataclasses.asdict(found), "sha256": digest}
-    return answer | {"peak": sandbox.peak_memory()}, b""
+    return answer | {"held": sandbox.memory_held()}, b""
 
 
 def _really_in(path: Path, descriptor: int, root: str) -> bool:

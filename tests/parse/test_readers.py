@@ -899,6 +899,21 @@ def test_a_reading_process_that_has_grown_large_is_replaced(
     parser.close()
 
 
+def test_a_large_program_does_not_make_its_reading_process_look_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The peak that the system keeps is inherited; every file would get a new process."""
+    own = 250 * 1024 * 1024
+    monkeypatch.setattr("assistant.parse.TIRED", own)
+    (tmp_path / "a.txt").write_text("Hello.", encoding="utf-8")
+    parser = Parser()
+    large = bytearray(b"x") * (own + 50 * 1024 * 1024)  # as a writing model in memory would be
+    parser.read(tmp_path / "a.txt")
+    assert parser._child._process is not None
+    parser.close()
+    del large
+
+
 @pytest.mark.parametrize("deed", ["socket", "program", "write"])
 def test_a_reading_process_has_no_network_starts_nothing_and_writes_nothing(deed: str) -> None:
     outside = Path.home() / f".written by a reader {os.getpid()}"
