@@ -7,23 +7,18 @@ its context above it a chunk has at most `WINDOW` word pieces, so that the model
 that fit the window are never cut; a heading, or a line such as "You need:", stays with what
 follows where both fit.
 
-Without the embedder's tokenizer word pieces are estimated. Time grows with the length of the text,
+Time grows with the length of the text,
 whatever is in it.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
-from importlib import metadata
 from itertools import accumulate
-from pathlib import Path
 from typing import NamedTuple
 
-from assistant import config
 from assistant.domain import Chunk
 from assistant.text import sentences
 
@@ -73,9 +68,15 @@ class _Unit(NamedTuple):
     pieces: int = 0
 
 
-def split(text: str, context: str = "") -> tuple[Chunk, ...]:
-    """The chunks of `text`. `context`: what is embedded above each, its title and heading."""
-    count = _counter()
+def split(text: str, context: str = "", count: Count | None = None) -> tuple[Chunk, ...]:
+    """The chunks of `text`.
+
+    Args:
+        context: what is embedded above each, its title and heading.
+        count: how many word pieces texts have for the embedder (`Embedder.count`); None where
+            there is none, and they are estimated.
+    """
+    count = count or estimate
     heading = count([context])[0] if context else 0
     budget = WINDOW - SPECIAL - min(heading, WINDOW // 2)
     chunks = []
@@ -289,24 +290,9 @@ class _Shelf:
 # --- counting -------------------------------------------------------------------------------------
 
 
-@cache
-def _counter() -> Count:
-    """Counts word pieces with the installed embedder's own tokenizer, else by estimate."""
-    try:
-        catalogue = tomllib.loads(config.bundled("models/catalogue.toml").read_text("utf-8"))
-        (model,) = catalogue["embedder"]
-        weights = metadata.distribution(model["package"]).locate_file(model["file"])
-        file = Path(str(weights)).with_name("tokenizer.json").read_text("utf-8")
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_str(file)
-    except Exception:  # not installed, or damaged: the tokenizers library has no narrower error
-        return lambda texts: [_estimate(text) for text in texts]
-    tokenizer.no_truncation()  # its file says 128
-    tokenizer.no_padding()
-    return lambda texts: [
-        len(pieces) for pieces in tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-    ]
+def estimate(texts: Sequence[str]) -> list[int]:
+    """About as many word pieces as English texts have, where no tokenizer is at hand."""
+    return [_estimate(text) for text in texts]
 
 
 def _estimate(text: str) -> int:

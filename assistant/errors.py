@@ -5,6 +5,7 @@
     │   ├── EmptyQuestion
     │   ├── QuestionTooLong
     │   ├── NotAFolder
+    │   │   └── DamagedArchive
     │   └── BadSettings
     ├── LibraryError      1   the library folder cannot be used
     │   ├── LibraryReadOnly
@@ -56,6 +57,10 @@ class QuestionTooLong(UsageError):
 
 class NotAFolder(UsageError):
     pass
+
+
+class DamagedArchive(NotAFolder):
+    """A Kiwix archive that is a source and cannot be listed."""
 
 
 class BadSettings(UsageError):

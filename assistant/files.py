@@ -42,6 +42,7 @@ _UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp")
 _SAVED_PAGE = ("_files", "-Dateien", "_fichiers", "_archivos", "_bestanden", ".files")
 _HIDDEN_ATTRIBUTE = 2  # Windows marks hidden files so
 _LIKE_A_CODE = re.compile(r"\\(?=(?:x5c)*udc[89a-f][0-9a-f])")
+OPEN_REMEDY = "Check that you may read it and that its disk is connected."
 _NOTHING = "Nothing to do, unless it should be read: then rename it."
 
 
@@ -154,7 +155,7 @@ class _Walk:
         except OSError as error:
             if entry.is_symlink():
                 return _ignored(text, "It is a link that leads nowhere.")
-            return Seen(text, NO_FACTS, Status.UNREADABLE, *_cannot_open(error))
+            return Seen(text, NO_FACTS, Status.UNREADABLE, cannot_open(error), OPEN_REMEDY)
         if reason := _left_alone(entry, name, rules) or self._odd(entry, facts):
             return _ignored(text, reason, facts)
         return Seen(text, _facts(facts))
@@ -247,14 +248,14 @@ def _count(folder: Path) -> int:
 
 def _unreadable(prefix: str, error: OSError) -> Seen:
     """A folder that may not be listed: how many files are in it is not known."""
-    return Seen(_as_text(prefix), NO_FACTS, Status.UNREADABLE, *_cannot_open(error), files=0)
-
-
-def _cannot_open(error: OSError) -> tuple[str, str]:
-    return (
-        f"It could not be opened: {error.strerror or error}.",
-        "Check that you may read it and that its disk is connected.",
+    return Seen(
+        _as_text(prefix), NO_FACTS, Status.UNREADABLE, cannot_open(error), OPEN_REMEDY, files=0
     )
+
+
+def cannot_open(error: OSError) -> str:
+    """The reason, for a person."""
+    return f"It could not be opened: {error.strerror or error}."
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -48,7 +48,7 @@ from assistant.errors import (
     UsageError,
     WeightsError,
 )
-from assistant.parse import Parser, zim_available
+from assistant.parse import Parser, extras
 from assistant.store import Store
 from assistant.vectors import VectorIndex
 
@@ -231,7 +231,7 @@ class Assistant:
 
     def rebuild_due(self) -> Rebuild | None:
         """What the next `sync` would do again because the program or its search model changed."""
-        files = sum(ingest.outdated(self._store, source) for source in self.sources())
+        files = ingest.outdated(self._store)
         passages = 0
         with suppress(WeightsError):
             identity = self.embedder().identity
@@ -302,13 +302,15 @@ class Assistant:
         embedder = tools.embedder
         if embedder is None or (not tools.rebuild and self.rebuild_due()):
             return
+        rate = 0.0
         try:
             for progress in ingest.embed(self._store, embedder, controls):
-                if progress.rate:
-                    self._store.set_note(_EMBED_RATE, f"{progress.rate:.1f}")
+                rate = progress.rate or rate
                 yield progress
         finally:
             embedder.close()
+        if rate >= 0.1:
+            self._store.set_note(_EMBED_RATE, f"{rate:.1f}")
 
     def watch(self, stop: threading.Event) -> Iterator[tuple[Source, ...]]:
         """The sources in which something has changed, each time that something does."""
@@ -515,7 +517,9 @@ class Assistant:
         with suppress(WeightsError):
             identity = self.embedder().identity
             rows = _StoredVectors(self._store, identity)
-            self._index.refresh(identity, self._store.generation(), rows)
+            # passages are numbered anew in a new library file: its vectors are of another space
+            space = f"{self._store.identity()}/{identity}"
+            self._index.refresh(space, self._store.generation(), rows)
             return self._index
         return None
 
@@ -552,7 +556,7 @@ def _refuse_unless_archive(file: Path) -> None:
             f"{file} is a file, not a folder.",
             f"To add its whole folder: assistant index {str(file.parent)!r}",
         )
-    if not zim_available():
+    if not extras.zim():
         raise NotAFolder(
             f"{file.name} is a Kiwix archive, which is read by an extra that is not installed.",
             'Install it: pip install "small-assistant[zim]". Its library, libzim, is under the '

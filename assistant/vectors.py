@@ -3,7 +3,7 @@
 Exact up to `EXACT_LIMIT` vectors; beyond, each number of a vector is kept in 8 bits, which needs a
 quarter of the memory (docs/experiments.md has the recall). The index is a cache: its file is
 checked as a whole, brought up to date by what differs, and rebuilt from the database whenever it
-is missing, damaged or of another embedder. Deleting it loses nothing.
+is missing, damaged or of another space (library and embedder). Deleting it loses nothing.
 """
 
 from __future__ import annotations
@@ -51,20 +51,22 @@ class VectorIndex:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._embedder = ""
+        self._space = ""
         self._generation = -1
         self._index: Any = None
         self._ids: Ids | None = None
         self._due = 0.0
 
-    def refresh(self, embedder: str, generation: int, rows: Rows) -> None:
-        """Make the index that of this embedder and generation; `rows` is read only if needed.
+    def refresh(self, space: str, generation: int, rows: Rows) -> None:
+        """Make the index that of this space and generation; `rows` is read only if needed.
+
+        `space` names the library and its embedder: ids and vectors of another are not these.
 
         While a large library is being indexed, it may stay a few seconds behind.
         """
         with self._lock:
-            if embedder != self._embedder:
-                self._load(embedder)
+            if space != self._space:
+                self._load(space)
             elif generation == self._generation or time.monotonic() < self._due:
                 return
             began = time.monotonic()
@@ -126,7 +128,7 @@ class VectorIndex:
         if len(gone) + len(fresh) > len(wanted) // 20:  # a small difference is soon made again
             self._save()
 
-    # --- the cache file: digest, then embedder, number of ids, ids, FAISS's own bytes ---------
+    # --- the cache file: digest, then space, number of ids, ids, FAISS's own bytes ---------
 
     def _save(self) -> None:
         """Not being able to keep a cache is no error."""
@@ -142,27 +144,27 @@ class VectorIndex:
                 return file.write(data)
 
             file.write(bytes(_DIGEST_SIZE))
-            name = self._embedder.encode()
+            name = self._space.encode()
             write(len(name).to_bytes(8, "little") + name)
             write(len(self._ids).to_bytes(8, "little") + self._ids.astype("<i8").tobytes())
             faiss.write_index(self._index, faiss.PyCallbackIOWriter(write, _BLOCK))  # type: ignore[attr-defined]
             file.seek(0)
             file.write(digest.digest())
 
-    def _load(self, embedder: str) -> None:
-        """The cached index of this embedder, of whatever generation; an empty one without."""
-        self._embedder, self._generation, self._due = embedder, -1, 0.0
+    def _load(self, space: str) -> None:
+        """The cached index of this space, of whatever generation; an empty one without."""
+        self._space, self._generation, self._due = space, -1, 0.0
         self._index = self._ids = None
         with contextlib.suppress(OSError), self._path.open("rb") as file:
             # only bytes that we wrote ourselves, whole, reach FAISS's own reader
             if _is_whole(file):
-                self._read(file, embedder)
+                self._read(file, space)
 
-    def _read(self, file: BinaryIO, embedder: str) -> None:
+    def _read(self, file: BinaryIO, space: str) -> None:
         import faiss
         import numpy as np
 
-        if file.read(_length(file)).decode() != embedder:
+        if file.read(_length(file)).decode() != space:
             return
         count = _length(file)
         ids = np.frombuffer(file.read(8 * count), dtype="<i8").astype(np.int64)

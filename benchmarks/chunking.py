@@ -125,10 +125,10 @@ class Bench:
 
     def speed(self) -> float:
         """Megabytes a second of processor time, the tokenizer loaded before."""
-        chunk.split("ready")
+        self.embedder.count(["ready"])
         began = time.process_time()
         for document in self.documents.values():
-            document.split()
+            document.split(self.embedder.count)
         size = sum(len(d.text.encode()) for d in self.documents.values())
         return size / 1e6 / (time.process_time() - began)
 
@@ -136,11 +136,14 @@ class Bench:
         shipped = {key: getattr(chunk, key) for key in settings}
         vars(chunk).update(settings)
         try:
-            chunks = [d.fill(self.store, self.source) for d in self.documents.values()]
+            chunks = [
+                d.fill(self.store, self.source, self.embedder.count)
+                for d in self.documents.values()
+            ]
         finally:
             vars(chunk).update(shipped)
         texts = [text for some in chunks for text in some]
-        pieces = float(np.mean(chunk._counter()(texts)))
+        pieces = float(np.mean(self.embedder.count(texts)))
         index = self.embed()
         halves = ["tune", "held-back", "all"] if half == "all" else [half]
         found = [self.measure(number, index) for number in range(len(self.questions))]
@@ -219,15 +222,15 @@ class Document:
             self.offsets[section.label] = place
             place += len(section.text)
 
-    def split(self) -> list[tuple[chunk.Chunk, ...]]:
+    def split(self, count: chunk.Count) -> list[tuple[chunk.Chunk, ...]]:
         return [
-            chunk.split(section.text, in_context(self.title, section.label, ""))
+            chunk.split(section.text, in_context(self.title, section.label, ""), count)
             for section in self.sections
         ]
 
-    def fill(self, store: Store, source: Source) -> list[str]:
+    def fill(self, store: Store, source: Source, count: chunk.Count) -> list[str]:
         """Put it into the store; the texts of its chunks."""
-        chunks = self.split()
+        chunks = self.split(count)
         facts = FileFacts(self.name, Facts(len(self.text), 0, 0), self.name, "benchmark")
         reading = Reading(self.title, "text/plain", tuple(self.sections))
         store.put_document(source, facts, reading, chunks)

@@ -82,7 +82,11 @@ class Builder:
         for file in files:
             reading = read(File(file.name, file.read_bytes()))
             chunks = [
-                chunk.split(section.text, in_context(reading.title, section.label, ""))
+                chunk.split(
+                    section.text,
+                    in_context(reading.title, section.label, ""),
+                    self.embedder.count,
+                )
                 for section in reading.sections
             ]
             facts = FileFacts(file.name, Facts(0, 0, 0), file.name, "benchmark")
@@ -135,7 +139,7 @@ def chunks_set(builder: Builder, half: str) -> Library:
     library = builder.library("chunks", ["recall at 10"])
     source = library.store.add_source(builder.home / library.name)
     for document in documents.values():
-        document.fill(library.store, source)
+        document.fill(library.store, source, builder.embedder.count)
     wanted = {"tune": (0,), "held-back": (1,), "all": (0, 1)}[half]
 
     def judge(question: dict[str, Any]) -> Judge:

@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant import config
+from assistant.chunk import estimate
 from assistant.domain import Chunk, Facts, Question, Reading, Section
 from assistant.retrieve import search
 from assistant.service import Assistant, _StoredVectors
@@ -159,6 +160,9 @@ class MixedEmbedder:
         return mixed(self._real, len(texts), self._rng)
 
     many = few
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        return estimate(texts)
 
     def close(self) -> None:
         pass

@@ -17,7 +17,7 @@ import pytest
 from assistant.config import Settings
 from assistant.domain import Progress, Question, Rebuild
 from assistant.errors import LibraryGone
-from assistant.ingest import Pace
+from assistant.ingest.pace import Pace
 from assistant.plain import duration, progress_words, rebuild_words
 from assistant.service import Assistant
 from tests.conftest import Run
@@ -231,7 +231,7 @@ def test_a_rebuild_says_what_it_costs() -> None:
 
 def test_the_pace_is_that_of_late(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr("assistant.ingest.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("assistant.ingest.pace.time.monotonic", lambda: now[0])
     pace = Pace()
     rates = []
     for second in range(120):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from assistant import chunk, config, weights
 from assistant.domain import Chunk
+from assistant.embed import MiniLM
 from assistant.errors import WeightsError
 from assistant.parse.outline import rows_as_text
 from assistant.text import in_context
@@ -54,6 +56,20 @@ wildly = settings(
 
 
 @cache
+def counter() -> chunk.Count | None:
+    """The embedder's own count, where it is installed."""
+    try:
+        files = weights.embedder(config.load(Path("/nowhere"), {}))
+    except WeightsError:
+        return None
+    return MiniLM(files.folder, files.identity).count
+
+
+def split(text: str, context: str = "") -> tuple[Chunk, ...]:
+    return chunk.split(text, context, counter())
+
+
+@cache
 def tokenizer() -> Any:
     """Counted here by another way than chunk.py finds and counts: the whole text at once."""
     from tokenizers import Tokenizer
@@ -87,13 +103,13 @@ def cover(text: str, chunks: tuple[Chunk, ...]) -> None:
 @wildly
 @given(wild, st.text(max_size=40))
 def test_chunks_are_spans_in_order_that_leave_out_only_white_space(text: str, title: str) -> None:
-    cover(text, chunk.split(text, title))
+    cover(text, split(text, title))
 
 
 @wildly
 @given(wild, st.text(max_size=60))
 def test_the_model_reads_all_of_a_chunk_and_its_context(text: str, title: str) -> None:
-    for piece in chunk.split(text, in_context(title, "Costs > Grants", "")):
+    for piece in split(text, in_context(title, "Costs > Grants", "")):
         assert pieces(in_context(title, "Costs > Grants", piece.text)) <= chunk.WINDOW
         assert len(piece.text) <= chunk.MOST_CHARACTERS
 
@@ -101,31 +117,16 @@ def test_the_model_reads_all_of_a_chunk_and_its_context(text: str, title: str) -
 @wildly
 @given(wild)
 def test_neighbours_share_less_than_half_a_window(text: str) -> None:
-    for one, other in pairwise(chunk.split(text)):
+    for one, other in pairwise(split(text)):
         assert pieces(text[other.start : max(one.end, other.start)]) <= chunk.WINDOW // 2
 
 
 @settings(parent=wildly, max_examples=50)
 @given(text=wild)
 def test_without_the_tokenizer_the_same_holds_by_estimate(text: str) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chunk, "_counter", lambda: lambda texts: [*map(chunk._estimate, texts)])
-        chunks = chunk.split(text)
+    chunks = chunk.split(text)
     cover(text, chunks)
     assert all(len(c.text) <= chunk.MOST_CHARACTERS for c in chunks)
-
-
-def test_a_missing_tokenizer_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunk.metadata, "distribution", missing)
-    chunk._counter.cache_clear()
-    try:
-        assert len(chunk.split("A sentence of seven words is here. " * 200)) > 3
-    finally:
-        chunk._counter.cache_clear()
-
-
-def missing(name: str) -> None:
-    raise chunk.metadata.PackageNotFoundError(name)
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="shared data not present")
@@ -134,7 +135,7 @@ def test_real_documents_fill_the_window_and_never_pass_it() -> None:
     sizes = []
     for file in sorted((SHARED / "retrieval" / "chunking_evaluation" / "docs").glob("*.md")):
         text = file.read_text(encoding="utf-8")[:60_000]
-        chunks = chunk.split(text, title)
+        chunks = split(text, title)
         cover(text, chunks)
         sizes += [pieces(in_context(title, "", c.text)) for c in chunks]
     assert max(sizes) <= chunk.WINDOW
@@ -143,11 +144,11 @@ def test_real_documents_fill_the_window_and_never_pass_it() -> None:
 
 @pytest.mark.parametrize("empty", ["", " ", "\n\n\t", "\u3000\u2003", " " * 5000, "\n" * 200_000])
 def test_white_space_alone_makes_no_chunk(empty: str) -> None:
-    assert chunk.split(empty) == ()
+    assert split(empty) == ()
 
 
 def test_a_short_text_is_one_chunk() -> None:
-    (only,) = chunk.split("The spare key hangs behind the door.\n\nAsk Amina.")
+    (only,) = split("The spare key hangs behind the door.\n\nAsk Amina.")
     assert only.text == "The spare key hangs behind the door.\n\nAsk Amina."
 
 
@@ -157,30 +158,30 @@ def words(count: int) -> str:
 
 
 def test_a_long_text_is_cut_between_paragraphs() -> None:
-    first, second = chunk.split(f"{words(200)}\n\n{words(200)}")
+    first, second = split(f"{words(200)}\n\n{words(200)}")
     assert (first.text, second.text) == (words(200), words(200))
 
 
 def test_a_paragraph_end_is_taken_before_a_later_sentence_end() -> None:
     text = f"{words(90)} {words(90)}\n\n{words(40)} {words(120)}"
-    assert chunk.split(text)[0].text == f"{words(90)} {words(90)}"
+    assert split(text)[0].text == f"{words(90)} {words(90)}"
 
 
 def test_the_last_chunk_is_not_a_crumb() -> None:
     text = " ".join(words(10) for _ in range(25))
-    sizes = [pieces(c.text) for c in chunk.split(text)]
+    sizes = [pieces(c.text) for c in split(text)]
     assert len(sizes) == 2
     assert min(sizes) > 100
 
 
 def test_a_longer_context_makes_shorter_chunks() -> None:
     text = " ".join(words(10) for _ in range(100))
-    assert len(chunk.split(text, "word " * 100)) > len(chunk.split(text))
+    assert len(split(text, "word " * 100)) > len(split(text))
 
 
 def test_neighbours_share_whole_sentences() -> None:
     text = " ".join(f"The hall opens at {hour} on every day of the week." for hour in range(80))
-    chunks = chunk.split(text)
+    chunks = split(text)
     assert any(other.start < one.end for one, other in pairwise(chunks))
     assert all(c.text.startswith("The hall") and c.text.endswith("week.") for c in chunks)
 
@@ -206,7 +207,7 @@ def parts(text: str) -> set[str]:
     ids=["rows", "pipes", "tabs", "bullets", "numbers"],
 )
 def test_rows_and_list_items_are_never_cut(text: str) -> None:
-    chunks = chunk.split(text)
+    chunks = split(text)
     assert len(chunks) > 2
     for piece in chunks:
         assert parts(piece.text) <= parts(text)
@@ -214,20 +215,20 @@ def test_rows_and_list_items_are_never_cut(text: str) -> None:
 
 def test_sentences_that_fit_are_never_cut() -> None:
     found = [words(n % 60 + 3) for n in range(0, 900, 17)]
-    for piece in chunk.split(" ".join(found)):
+    for piece in split(" ".join(found)):
         assert piece.text.startswith("Word")
         assert piece.text.endswith(".")
 
 
 def test_a_sentence_larger_than_the_window_is_cut_at_a_clause() -> None:
-    first, *_ = chunk.split(", ".join(["the members of the hall meet"] * 80) + ".")
+    first, *_ = split(", ".join(["the members of the hall meet"] * 80) + ".")
     assert first.text.endswith("meet,")
 
 
 @pytest.mark.parametrize("before", range(120, 250, 13))
 def test_a_lead_in_stays_with_its_list(before: int) -> None:
     items = "\n".join(f"- {words(20)}" for _ in range(8))
-    chunks = chunk.split(f"{words(before)}\n\nTo open an account you need:\n{items}")
+    chunks = split(f"{words(before)}\n\nTo open an account you need:\n{items}")
     holding = [c.text for c in chunks if "you need:" in c.text]
     assert holding
     assert all("you need:\n- " in text for text in holding)
@@ -236,14 +237,14 @@ def test_a_lead_in_stays_with_its_list(before: int) -> None:
 @pytest.mark.parametrize("before", range(120, 250, 13))
 def test_a_heading_stays_with_what_follows(before: int) -> None:
     text = f"{words(before)}\n\nOpening hours\n\n{words(60)}\n\n{words(150)}"
-    holding = [c.text for c in chunk.split(text) if "Opening hours" in c.text]
+    holding = [c.text for c in split(text) if "Opening hours" in c.text]
     assert holding
     assert all("Opening hours\n\nWord" in text for text in holding)
 
 
 def test_text_without_spaces_is_cut_by_its_length() -> None:
-    assert len(chunk.split("会議" * 1000)) > 3
-    assert len(chunk.split("x" * 10_000)) == 5
+    assert len(split("会議" * 1000)) > 3
+    assert len(split("x" * 10_000)) == 5
 
 
 class Work:
@@ -251,8 +252,7 @@ class Work:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.done = 0
-        count, size = chunk._counter(), chunk._Shelf._size
-        monkeypatch.setattr(chunk, "_counter", lambda: self.counting(count))
+        size = chunk._Shelf._size
         monkeypatch.setattr(chunk._Shelf, "_size", lambda *a: self.tick() or size(*a))
 
     def counting(self, count: chunk.Count) -> Callable[[Any], list[int]]:
@@ -267,7 +267,7 @@ class Work:
 
     def of(self, text: str) -> int:
         self.done = 0
-        chunk.split(text)
+        chunk.split(text, "", self.counting(counter() or chunk.estimate))
         return self.done
 
 

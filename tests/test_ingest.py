@@ -11,9 +11,27 @@ from pathlib import Path
 import pytest
 
 from assistant.config import Settings
-from assistant.domain import Event, Facts, Phase, Progress, Question, Skipped, Status, Synced
-from assistant.errors import Interrupted, LibraryBusy, LibraryError, NotAFolder, UsageError
+from assistant.domain import (
+    Event,
+    Facts,
+    Phase,
+    Progress,
+    Question,
+    Reading,
+    Section,
+    Skipped,
+    Status,
+    Synced,
+)
+from assistant.errors import (
+    DamagedArchive,
+    Interrupted,
+    LibraryBusy,
+    NotAFolder,
+    UsageError,
+)
 from assistant.files import facts_of
+from assistant.parse import Parser
 from assistant.service import Assistant
 from tests.fakes import HashEmbedder
 from tests.test_kills import contents
@@ -401,7 +419,7 @@ def test_old_readings_are_made_again_without_taking_the_library_away(
 ) -> None:
     sync(counting, folder)
     assert counting.rebuild_due() is None
-    monkeypatch.setattr("assistant.ingest.READER_VERSION", "next")
+    monkeypatch.setattr("assistant.ingest.plan.READER_VERSION", "next")
     due = counting.rebuild_due()
     assert due is not None
     assert (due.files, due.passages) == (3, counting.status().passages)
@@ -506,9 +524,21 @@ def test_a_damaged_archive_says_so_and_forgets_nothing(counting: Assistant, tmp_
     write_zim(archive, {"Ladder": "A ladder has rungs."})
     sync(counting, archive)
     archive.write_bytes(archive.read_bytes()[:200])
-    with pytest.raises(LibraryError, match="damaged"):
+    with pytest.raises(DamagedArchive, match="damaged"):
         sync(counting, archive)
     assert counting.status().files == 1
+
+
+def test_a_damaged_archive_does_not_stop_the_other_sources(
+    counting: Assistant, folder: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("libzim", reason="the zim extra is not installed")
+    archive = tmp_path / "wiki.zim"
+    archive.write_bytes(b"ZIM\x04 nothing more")
+    chosen = (counting.source_for(archive), counting.source_for(folder))
+    with pytest.raises(DamagedArchive):
+        list(counting.sync(chosen))
+    assert paths(counting, "spare key")[0] == "keys.md"
 
 
 # --- scans -------------------------------------------------------------------------------------
@@ -543,7 +573,7 @@ def test_without_the_extra_a_scan_says_what_to_install_and_is_read_once_it_is_th
     picture = Image.new("RGB", (900, 160), "white")
     ImageDraw.Draw(picture).text((30, 40), "The boiler code is 5521", fill="black", font_size=60)
     picture.save(folder / "photo.png")
-    monkeypatch.setattr("assistant.parse.ocr_available", lambda: False)
+    monkeypatch.setattr("assistant.parse.extras.ocr", lambda: False)
     (skipped,) = (e for e in sync(counting, folder) if isinstance(e, Skipped))
     assert skipped.status is Status.NO_TEXT
     assert "[ocr]" in skipped.remedy
@@ -574,7 +604,7 @@ def test_a_disk_that_is_pulled_out_in_the_middle_of_a_run_forgets_nothing(
 ) -> None:
     sync(counting, folder)
     source = counting.source_for(folder)
-    monkeypatch.setattr("assistant.ingest.READER_VERSION", "next")
+    monkeypatch.setattr("assistant.ingest.plan.READER_VERSION", "next")
     events = counting.sync((source,))
     while not (isinstance(event := next(events), Progress) and event.phase is Phase.READ):
         pass
@@ -643,3 +673,48 @@ def test_a_link_that_takes_a_files_place_after_the_scan_is_not_followed(
     assert not any("swordfish" in p.text for p in counting.search(Question("swordfish password")))
     (refused,) = counting.files(Status.UNREADABLE)
     assert "leads out of the folder" in refused.reason
+
+
+def test_recognising_that_fails_costs_no_words_that_were_read_before(
+    counting: Assistant, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stand-in for a PDF of words and scans, and for a recogniser that dies."""
+    partly = Reading(
+        "Rota",
+        "application/pdf",
+        (Section("p. 1", "Amina opens the hall on Mondays.", 1),),
+        Status.PARTLY,
+        "Page 2 is a picture without text.",
+        "Install OCR.",
+        scanned=1,
+    )
+    dead = Reading(status=Status.DAMAGED, reason="It made its reader crash.", remedy="Save it.")
+    read = Parser.read
+
+    def odd(parser: Parser, path: Path, root: Path | None = None) -> tuple[Reading, str]:
+        return (partly, "sha") if path.name == "keys.md" else read(parser, path, root)
+
+    monkeypatch.setattr(Parser, "read", odd)
+    monkeypatch.setattr(Parser, "recognise", lambda *_: (dead, ""))
+    monkeypatch.setattr("assistant.parse.extras.ocr", lambda: True)
+    sync(counting, folder)
+    assert "Amina opens" in counting.search(Question("Who opens the hall on Mondays?"))[0].text
+    phases = [e.phase for e in sync(counting, folder) if isinstance(e, Progress)]
+    assert Phase.RECOGNISE not in phases  # not tried again and again
+
+
+def test_a_library_that_is_made_anew_believes_no_old_vectors(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Ids of passages begin at 1 again; the index file of the old library is still there."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    for place, words in ((old, "The ladder is in the shed."), (new, "Budgets of the year.")):
+        place.mkdir()
+        (place / "a.txt").write_text(words, encoding="utf-8")
+        with closing(Assistant(settings, embedder=HashEmbedder())) as opened:
+            list(opened.sync((opened.source_for(place),)))
+            (found,) = opened.search(Question("ladder shed" if place == old else "budgets year"))
+            assert found.similarity is not None
+            assert found.similarity > 0.5
+        for file in settings.home.glob("library.db*"):
+            file.unlink()

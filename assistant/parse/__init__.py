@@ -7,15 +7,14 @@ hangs or crashes its reader costs that file alone.
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from assistant.child import Child, ChildError
 from assistant.domain import Reading, Section, Status
-from assistant.errors import Interrupted, LibraryError
+from assistant.errors import DamagedArchive, Interrupted
+from assistant.parse import extras
 
 ARTICLES = 5_000  # names asked for at once
 READ_SECONDS = 60.0
@@ -34,8 +33,8 @@ class Parser:
         self._child = Child("assistant.parse.worker", "handle")
         self._seconds = seconds
         self._closed = False
-        self.ocr = ocr_available()
-        self.tools = "libreoffice" if find_office() else ""
+        self.ocr = extras.ocr()
+        self.tools = "libreoffice" if extras.office() else ""
         """What is installed beside the readers; files may become readable when it changes."""
 
     def read(self, path: Path, root: Path | None = None) -> tuple[Reading, str]:
@@ -60,7 +59,7 @@ class Parser:
         """The names of the articles in a Kiwix archive.
 
         Raises:
-            LibraryError: the archive is damaged, or the `zim` extra is not installed.
+            DamagedArchive: it cannot be listed.
         """
         start = 0
         while True:
@@ -68,11 +67,11 @@ class Parser:
             try:
                 answer, _ = self._child.call(request, self._seconds)
             except ChildError as error:
-                raise LibraryError(
+                raise DamagedArchive(
                     f"{archive.name} cannot be listed.", "Copy or download it again."
                 ) from error
             if answer["problem"]:
-                raise LibraryError(answer["problem"], "Nothing was forgotten.")
+                raise DamagedArchive(answer["problem"], "Nothing was forgotten.")
             yield from answer["names"]
             start += ARTICLES
             if len(answer["names"]) < ARTICLES:
@@ -106,30 +105,6 @@ class Parser:
 
 def _request(path: Path, root: Path | None, *, ocr: bool) -> dict[str, object]:
     return {"path": os.fspath(path), "root": os.fspath(root) if root else "", "ocr": ocr}
-
-
-def ocr_available() -> bool:
-    """Whether the `ocr` extra is installed; nothing is imported to find out."""
-    return all(importlib.util.find_spec(name) for name in ("rapidocr", "onnxruntime"))
-
-
-def zim_available() -> bool:
-    """Whether the `zim` extra is installed."""
-    return importlib.util.find_spec("libzim") is not None
-
-
-def find_office() -> str | None:
-    """LibreOffice's program, which reads old Office files; None where it is not installed."""
-    for name in ("soffice", "libreoffice"):
-        if found := shutil.which(name):
-            return found
-    for place in (
-        "/Applications/LibreOffice.app/Contents/MacOS/soffice",
-        r"C:\Program Files\LibreOffice\program\soffice.exe",
-    ):
-        if Path(place).exists():
-            return place
-    return None
 
 
 def _lost(error: ChildError) -> Reading:

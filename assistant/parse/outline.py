@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from assistant.domain import Section
+from assistant.domain import Reading, Section, Status
 from assistant.text import clean, one_line, shorten
 
 # A section longer than this is cut at a paragraph, so that no later step is slow on one.
@@ -57,6 +58,16 @@ class Outline:
         if self._blocks:
             self._sections.append((tuple(t for _, t in self._path), "\n\n".join(self._blocks)))
             self._blocks = []
+
+
+def cut_short(reading: Reading) -> Reading:
+    """What was read by the deadline, of a file that goes on."""
+    return replace(
+        reading,
+        status=Status.PARTLY,
+        reason="Reading it took too long, so its end was left out.",
+        remedy="Split it into smaller files.",
+    )
 
 
 def rows_as_text(rows: Sequence[Sequence[str]]) -> str:

@@ -14,11 +14,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from assistant.parse import extras
+
 MEMORY_LIMIT = 2 * 1024**3  # bytes of address space
 OCR_MEMORY_LIMIT = 4 * 1024**3
 WRITE_LIMIT = 1024**3  # bytes in one temporary file
 _NEW_USERS, _NEW_NETWORK = 0x10000000, 0x40000000  # CLONE_NEWUSER, CLONE_NEWNET of Linux
-_OFFICE = ("soffice", "libreoffice")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -28,7 +29,8 @@ def enter() -> None:
     _leave_network()
     sys.dont_write_bytecode = True
     tempfile.gettempdir()  # it tries the folder by writing to it: before that is watched
-    sys.addaudithook(_watch)
+    office = extras.office()
+    sys.addaudithook(lambda event, arguments: _watch(event, arguments, office))
 
 
 def allow_memory(limit: int) -> None:
@@ -69,12 +71,12 @@ def _leave_network() -> None:
             libc.unshare(_NEW_USERS | _NEW_NETWORK)
 
 
-def _watch(event: str, arguments: tuple[object, ...]) -> None:
+def _watch(event: str, arguments: tuple[object, ...], office: str | None) -> None:
     if event.startswith("socket."):
         raise PermissionError("a reader of documents has no network")
     if event in ("os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.startfile"):
         raise PermissionError("a reader of documents starts no program")
-    if event == "subprocess.Popen" and Path(str(arguments[0])).stem not in _OFFICE:
+    if event == "subprocess.Popen" and str(arguments[0]) != office:
         raise PermissionError("a reader of documents starts no program but LibreOffice")
     if event == "open" and _writes(*arguments):
         raise PermissionError("a reader of documents writes nothing but temporary files")

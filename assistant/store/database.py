@@ -83,6 +83,7 @@ _MIGRATIONS = (
     );
     """,
     """
+    INSERT INTO meta VALUES ('identity', hex(randomblob(16)));
     ALTER TABLE documents ADD COLUMN changed_ns INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE documents ADD COLUMN files INTEGER NOT NULL DEFAULT 1;  -- an ignored folder: more
     ALTER TABLE documents ADD COLUMN scanned INTEGER NOT NULL DEFAULT 0;  -- pages for OCR to read
@@ -260,6 +261,10 @@ class Database:
     def set_note(self, key: str, value: str) -> None:
         with self.writing(counts=False) as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def identity(self) -> str:
+        """A random name that this library file alone has."""
+        return self.note("identity")
 
     def generation(self) -> int:
         """Grows with every change; caches are keyed by it."""

@@ -258,6 +258,15 @@ class Documents(Database):
         found = {Status(status): int(count) for status, count in rows}
         return {status: found[status] for status in Status if found.get(status)}
 
+    def count_outdated(self, reader: str) -> int:
+        """How many files with text were read by another version of the readers than this."""
+        return int(
+            self.one(
+                f"SELECT count(*) FROM documents WHERE status IN {_HAS_TEXT} AND reader != ?",
+                reader,
+            )
+        )
+
     def scans(self, source: Source) -> dict[str, int]:
         """Files with pages that OCR has still to read, and how many those are."""
         rows = self.rows(
@@ -265,6 +274,24 @@ class Documents(Database):
             source.id,
         )
         return {str(path): int(pages) for path, pages in rows}
+
+    def forget_scans(self, source: Source, path: str) -> None:
+        with self.writing(counts=False) as connection:
+            connection.execute(
+                "UPDATE documents SET scanned = 0 WHERE source_id = ? AND path = ?",
+                (source.id, path),
+            )
+
+    def has_text(self, source: Source, path: str) -> bool:
+        """Whether passages come from this file."""
+        return bool(
+            self.one(
+                "SELECT 1 FROM documents WHERE source_id = ? AND path = ?"
+                f" AND status IN {_HAS_TEXT}",
+                source.id,
+                path,
+            )
+        )
 
     def sources_with_waiting(self) -> set[int]:
         """Ids of the sources that hold files still to be read."""

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from assistant.domain import Status
+from assistant.parse import extras
 from assistant.parse.file import File
 from assistant.parse.office import legacy
 from assistant.parse.reading import read
@@ -26,7 +27,7 @@ needs_shared = pytest.mark.skipif(
     not DOCUMENTS.is_dir(), reason="the shared collection of files is not here"
 )
 needs_libreoffice = pytest.mark.skipif(
-    legacy.find_program() is None, reason="LibreOffice is not installed here"
+    extras.office() is None, reason="LibreOffice is not installed here"
 )
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
@@ -40,7 +41,7 @@ def named(stream: str) -> bytes:
 def without(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if LibreOffice were not installed."""
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    monkeypatch.setattr(legacy, "_USUAL_PLACES", ())
+    monkeypatch.setattr(extras, "_OFFICE_PLACES", ())
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def instead(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], 
         program = tmp_path / "soffice"
         program.write_text(f"#!/bin/sh\ncd {tmp_path}\n{script}\n", encoding="utf-8")
         program.chmod(0o755)
-        monkeypatch.setattr(legacy, "find_program", lambda: str(program))
+        monkeypatch.setattr(extras, "office", lambda: str(program))
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
         (tmp_path / "temporary").mkdir()
         return tmp_path

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from assistant.domain import Reading, Status
+from assistant.parse import extras
 from assistant.parse.file import File
 from assistant.parse.pages import ocr, picture
 from assistant.parse.pages.layout import Line, in_reading_order
 from assistant.parse.reading import read as read_file
 
-needs_ocr = pytest.mark.skipif(not ocr.available(), reason="the extra ocr is not installed")
+needs_ocr = pytest.mark.skipif(not extras.ocr(), reason="the extra ocr is not installed")
 
 
 def saved(image: Image.Image, kind: str = "PNG", **facts: Any) -> bytes:

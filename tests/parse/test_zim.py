@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from assistant.domain import Status
+from assistant.parse import extras
 from assistant.parse.bundles import zim
 
-pytestmark = pytest.mark.skipif(not zim.available(), reason="the extra zim is not installed")
+pytestmark = pytest.mark.skipif(not extras.zim(), reason="the extra zim is not installed")
 
 HOME = "<html><head><title>no</title></head><body><h1>Hall</h1><h2>Keys</h2><p>Ask Amina.</body>"
 

@@ -255,7 +255,7 @@ async def test_while_another_process_indexes_the_chat_says_so_and_answers(
 async def test_long_work_after_an_update_is_asked_about_first(
     library: Assistant, monkeypatch: pytest.MonkeyPatch, button: str, files: int
 ) -> None:
-    monkeypatch.setattr("assistant.ingest.READER_VERSION", "next")
+    monkeypatch.setattr("assistant.ingest.plan.READER_VERSION", "next")
     monkeypatch.setattr("assistant.tui.worker.LONG", 0.0)
     library._engine = ScriptedEngine("")
     app = AssistantApp(library)

@@ -6,7 +6,6 @@ Nothing is unpacked: articles are listed and read one at a time.
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,11 +35,6 @@ class ZimEntry:
     path: str
     title: str
     size: int
-
-
-def available() -> bool:
-    """Whether the extra is installed. Imports nothing."""
-    return importlib.util.find_spec("libzim") is not None
 
 
 def identity(path: Path) -> str:

@@ -21,18 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from assistant.domain import Reading, Status
+from assistant.parse import extras
 from assistant.parse.archive import LOCKED
 from assistant.parse.file import File
 from assistant.parse.office import opendocument
 
 _SECONDS = 120.0
-_USUAL_PLACES = (
-    "/Applications/LibreOffice.app/Contents/MacOS/soffice",
-    "C:/Program Files/LibreOffice/program/soffice.com",
-    "C:/Program Files (x86)/LibreOffice/program/soffice.com",
-    "/opt/libreoffice/program/soffice",
-    "/snap/bin/libreoffice",
-)
 _CURRENT_USER_LOCKED = 0xF3D1C4DF  # the mark of an encrypted presentation
 _FIB_LOCKED = 0x0100  # the flag of an encrypted text
 # Never run macros, never update links, never load what a document links to; a proxy that does
@@ -77,7 +71,7 @@ def _read(
     kind, instead, media_type = words
     if _says(file, is_locked):
         return LOCKED
-    program = find_program()
+    program = extras.office()
     if program is None:
         return Reading(
             title=file.stem,
@@ -91,14 +85,6 @@ def _read(
         return _SLOW
     reading = reader(File(f"{file.stem}.{ending}", converted, file.deadline, file.depth))
     return dataclasses.replace(reading, media_type=media_type)
-
-
-def find_program() -> str | None:
-    """Where LibreOffice is, on the path or in the usual places."""
-    for name in ("soffice", "libreoffice"):
-        if found := shutil.which(name):
-            return found
-    return next((place for place in _USUAL_PLACES if Path(place).is_file()), None)
 
 
 # --- passwords -----------------------------------------------------------------------------

@@ -7,7 +7,6 @@ address space in all.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from functools import cache
 from pathlib import Path
@@ -29,11 +28,6 @@ _MODELS = {
 _SLICES = 12  # of a picture as long as a page of the web
 _SAMPLES = 5  # lines that tell which way is up
 _SURE = 0.5  # of its words; a line below it is no print, or a stain
-
-
-def available() -> bool:
-    """Whether the extra is installed. Imports nothing."""
-    return all(importlib.util.find_spec(name) for name in ("rapidocr", "onnxruntime"))
 
 
 def recognise(image: Any) -> str:

@@ -6,14 +6,13 @@ once and never inside one another, so that a short text cannot grow without end.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import string
 from collections.abc import Callable
 
-from assistant.domain import Reading, Status
+from assistant.domain import Reading
 from assistant.parse.file import File
-from assistant.parse.outline import Outline, rows_as_text
+from assistant.parse.outline import Outline, cut_short, rows_as_text
 from assistant.parse.texts import asciidoc_inline, asciidoc_table, plain
 from assistant.parse.web import html
 from assistant.text import clean
@@ -41,14 +40,7 @@ def read(file: File) -> Reading:
     finished = reader.walk(file)
     title = reader.title or reader.outline.first_heading or file.stem
     reading = Reading(title, "text/asciidoc", reader.outline.sections(title))
-    if finished:
-        return reading
-    return dataclasses.replace(
-        reading,
-        status=Status.PARTLY,
-        reason="Reading it took too long, so its end was left out.",
-        remedy="Split it into smaller files.",
-    )
+    return reading if finished else cut_short(reading)
 
 
 class _Reader:

@@ -6,12 +6,11 @@ paragraph at a time is given to pylatexenc (see `latex_words`). No other file is
 
 from __future__ import annotations
 
-import dataclasses
 import re
 
-from assistant.domain import Reading, Status
+from assistant.domain import Reading
 from assistant.parse.file import File
-from assistant.parse.outline import Outline, rows_as_text
+from assistant.parse.outline import Outline, cut_short, rows_as_text
 from assistant.parse.texts import plain
 from assistant.parse.texts.latex_words import argument, words
 from assistant.text import clean
@@ -70,14 +69,7 @@ def read(file: File) -> Reading:
     finished = reader.walk()
     title = reader.title or reader.outline.first_heading or file.stem
     reading = Reading(title, "application/x-latex", reader.outline.sections(title))
-    if finished:
-        return reading
-    return dataclasses.replace(
-        reading,
-        status=Status.PARTLY,
-        reason="Reading it took too long, so its end was left out.",
-        remedy="Split it into smaller files.",
-    )
+    return reading if finished else cut_short(reading)
 
 
 def _without_comments(text: str) -> str:

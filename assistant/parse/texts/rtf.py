@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from assistant.domain import Reading, Section, Status
 from assistant.parse.file import File
-from assistant.parse.outline import Outline, cut
+from assistant.parse.outline import Outline, cut, cut_short
 from assistant.parse.texts.rtf_flow import BULLET, CHARSETS, Flow, codec
 from assistant.text import one_line
 
@@ -77,12 +77,7 @@ def read(file: File) -> Reading:
         sections.extend(cut(Section(label, "\n\n".join(blocks))))
     reading = Reading(title, "application/rtf", tuple(sections))
     if not finished:
-        return dataclasses.replace(
-            reading,
-            status=Status.PARTLY,
-            reason="Reading it took too long, so its end was left out.",
-            remedy="Split it into smaller files.",
-        )
+        return cut_short(reading)
     if reader.breaks_off and not file.data.rstrip(b"\0\r\n\t ").endswith(b"}"):
         return dataclasses.replace(
             reading,
