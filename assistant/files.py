@@ -1,6 +1,6 @@
 """Files on the disk: which there are, which are left alone and why, whether one has changed.
 
-Links are not followed out of the folder, and a folder is entered once, so that loops end. Nothing
+Links are not followed, and a folder is entered once, so that loops end. Nothing
 here reads a file, but to hash it.
 """
 
@@ -163,8 +163,8 @@ class _Walk:
     def _odd(self, entry: os.DirEntry[str], facts: os.stat_result) -> str:
         if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(self.root):
             return "It is a link that leads out of the folder."
-        if entry.is_symlink() and stat.S_ISDIR(facts.st_mode):
-            return "It is a link to a folder."
+        if entry.is_symlink():  # or it would lead around rules that leave its target out
+            return "It is a link to something in this folder, which has a line of its own."
         if not stat.S_ISREG(facts.st_mode):
             return "It is a pipe, socket or device, not a document."
         return ""
@@ -219,7 +219,7 @@ def _left_alone(entry: os.DirEntry[str], name: str, rules: tuple[_Rules, ...]) -
 
 def _ignored(path: str, reason: str, facts: os.stat_result | None = None, files: int = 1) -> Seen:
     remedy = f"To read it, change {IGNORE_FILE}." if IGNORE_FILE in reason else _NOTHING
-    if "link" in reason:
+    if reason.startswith("It is a link"):
         remedy = "Copy the file itself into the folder if it should be read."
     elif "hidden" not in reason and IGNORE_FILE not in reason:
         remedy = "Nothing to do."

@@ -76,7 +76,7 @@ def test_rules_follow_gitignore_and_the_nearest_have_the_last_word(root: Path) -
         assert seen(root)[name].status is Status.WAITING
 
 
-def test_links_are_followed_within_the_folder_only(root: Path, tmp_path: Path) -> None:
+def test_links_are_not_followed(root: Path, tmp_path: Path) -> None:
     write(root, "a.txt", "sub/b.txt")
     write(tmp_path, "secret.txt")
     (root / "inside.txt").symlink_to(root / "a.txt")
@@ -84,8 +84,8 @@ def test_links_are_followed_within_the_folder_only(root: Path, tmp_path: Path) -
     (root / "nowhere.txt").symlink_to(root / "gone.txt")
     (root / "folder").symlink_to(root / "sub")
     (root / "loop").symlink_to(root)
-    assert seen(root)["inside.txt"].status is Status.WAITING
-    for name in ("outside.txt", "nowhere.txt", "folder", "loop"):
+    assert seen(root)["a.txt"].status is Status.WAITING
+    for name in ("inside.txt", "outside.txt", "nowhere.txt", "folder", "loop"):
         assert "link" in ignored(root, name)
 
 
@@ -174,3 +174,11 @@ def test_a_pipe_in_the_place_of_the_rules_is_not_waited_for(root: Path) -> None:
     write(root, "a.txt")
     os.mkfifo(root / ".assistantignore")
     assert seen(root)["a.txt"].status is Status.WAITING
+
+
+def test_a_link_does_not_lead_around_the_rules(root: Path) -> None:
+    write(root, "private/s.txt", ".hidden.txt")
+    (root / ".assistantignore").write_text("private/\n", encoding="utf-8")
+    (root / "a.txt").symlink_to(root / "private" / "s.txt")
+    (root / "b.txt").symlink_to(root / ".hidden.txt")
+    assert not [e for e in seen(root).values() if e.status is Status.WAITING]
