@@ -68,8 +68,8 @@ class _Unit(NamedTuple):
     pieces: int = 0
 
 
-def split(text: str, context: str = "", count: Count | None = None) -> tuple[Chunk, ...]:
-    """The chunks of `text`.
+def split(text: str, context: str = "", count: Count | None = None) -> Iterator[Chunk]:
+    """The chunks of `text`, made as they are asked for: a huge text takes minutes.
 
     Args:
         context: what is embedded above each, its title and heading.
@@ -79,11 +79,10 @@ def split(text: str, context: str = "", count: Count | None = None) -> tuple[Chu
     count = count or estimate
     heading = count([context])[0] if context else 0
     budget = WINDOW - SPECIAL - min(heading, WINDOW // 2)
-    chunks = []
     for start, end in _stretches(text):
         units = _fitting(text, _units(text, start, end), budget, count)
-        chunks += [Chunk(a, b, text[a:b]) for a, b in _pack(units, budget)]
-    return tuple(chunks)
+        for a, b in _pack(units, budget):
+            yield Chunk(a, b, text[a:b])
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:

@@ -13,7 +13,8 @@ from enum import StrEnum
 from pathlib import Path
 
 # A byte of a file name that is no text, as Python escapes it; and a backslash that stands in the
-# name itself before what looks like such a code (`assistant.files` writes both).
+# name itself before what looks like such a code (`name_as_text` writes both).
+_LIKE_A_CODE = re.compile(r"\\(?=(?:x5c)*udc[89a-f][0-9a-f])")
 _CODE = re.compile(r"\\x5c(?=(?:x5c)*udc[89a-f][0-9a-f])|\\u(dc[89a-f][0-9a-f])")
 
 
@@ -105,6 +106,12 @@ class Document:
 def path_of(folder: Path, name: str) -> Path:
     """Where the file called `name` in a source really is: the codes in it are bytes again."""
     return folder / _CODE.sub(lambda code: chr(int(code[1], 16)) if code[1] else "\\", name)
+
+
+def name_as_text(name: str) -> str:
+    """A file's name with codes for what is no text. Two names never become the same text."""
+    name = _LIKE_A_CODE.sub(r"\\x5c", name)
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +339,10 @@ class Synced:
     unchanged: int
     skipped: int
     passages: int
+
+    @property
+    def has_changes(self) -> bool:
+        return any((self.added, self.changed, self.moved, self.removed, self.skipped))
 
 
 Event = Found | Evidenced | Written | Done | Progress | Skipped | Synced

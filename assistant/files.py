@@ -6,9 +6,9 @@ here reads a file, but to hash it.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
-import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.domain import Document, Facts, Seen, Status
+from assistant.domain import Document, Facts, Seen, Status, name_as_text
 from assistant.errors import NotAFolder
 
 if TYPE_CHECKING:
@@ -41,12 +41,26 @@ _SYSTEM = frozenset(
 _UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp")
 _SAVED_PAGE = ("_files", "-Dateien", "_fichiers", "_archivos", "_bestanden", ".files")
 _HIDDEN_ATTRIBUTE = 2  # Windows marks hidden files so
-_LIKE_A_CODE = re.compile(r"\\(?=(?:x5c)*udc[89a-f][0-9a-f])")
 OPEN_REMEDY = "Check that you may read it and that its disk is connected."
 _NOTHING = "Nothing to do, unless it should be read: then rename it."
 
 
 NO_FACTS = Facts(0, 0, 0)
+
+
+# pathlib's own raise where a folder may not be entered or its disk does not answer
+
+
+def is_there(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110
+
+
+def is_folder(path: Path) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113
 
 
 def facts_of(path: Path) -> Facts:
@@ -66,7 +80,7 @@ def is_current(document: Document) -> bool:
     An article of an archive is current as long as the archive is the same.
     """
     try:
-        if document.folder.is_file():
+        if is_file(document.folder):
             return facts_of(document.folder) == document.facts
         # a link may have taken its place, or that of a folder above it
         if not document.file.resolve().is_relative_to(document.folder.resolve()):
@@ -88,7 +102,7 @@ def scan(folder: Path, home: Path) -> Iterator[Seen]:
     Raises:
         NotAFolder: it is not there.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise NotAFolder(
             f"The folder {folder} is not there.",
             "If it is on another disk, connect it. What was indexed before is kept.",
@@ -149,7 +163,7 @@ class _Walk:
         return ""
 
     def _file(self, entry: os.DirEntry[str], name: str, rules: tuple[_Rules, ...]) -> Seen:
-        text = _as_text(name)
+        text = name_as_text(name)
         try:
             facts = entry.stat()
         except OSError as error:
@@ -182,9 +196,8 @@ def _rules(folder: Path, prefix: str) -> tuple[_Rules, ...]:
     try:
         if not stat.S_ISREG((folder / IGNORE_FILE).stat().st_mode):
             return ()
-        # Windows' Notepad begins a file with a mark, which is no part of the first rule
-        with (folder / IGNORE_FILE).open(encoding="utf-8-sig", errors="replace") as file:
-            lines = file.read(1_000_000).splitlines()
+        with (folder / IGNORE_FILE).open("rb") as file:
+            lines = _decoded(file.read(1_000_000)).splitlines()
     except OSError:
         return ()
     from pathspec import GitIgnoreSpec
@@ -196,7 +209,13 @@ def _rules(folder: Path, prefix: str) -> tuple[_Rules, ...]:
         except ValueError:  # a pattern that is none: the other lines still count
             continue
         usable.append(line)
-    return (_Rules(_as_text(prefix), GitIgnoreSpec.from_lines(usable)),)
+    return (_Rules(name_as_text(prefix), GitIgnoreSpec.from_lines(usable)),)
+
+
+def _decoded(data: bytes) -> str:
+    """Windows' Notepad may begin a text with a mark, and write it in two bytes a letter."""
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if wide else "utf-8-sig", "replace")
 
 
 def _left_alone(entry: os.DirEntry[str], name: str, rules: tuple[_Rules, ...]) -> str:
@@ -211,7 +230,7 @@ def _left_alone(entry: os.DirEntry[str], name: str, rules: tuple[_Rules, ...]) -
     if entry.name.lower().endswith(_UNFINISHED):
         return "It is a file that another program has not finished."
     for rule in reversed(rules):  # the nearest file of rules has the last word
-        decided = rule.spec.check_file(_as_text(name).removeprefix(rule.prefix)).include
+        decided = rule.spec.check_file(name_as_text(name).removeprefix(rule.prefix)).include
         if decided is not None:
             return f"{rule.prefix}{IGNORE_FILE} says so." if decided else ""
     return ""
@@ -229,7 +248,7 @@ def _ignored(path: str, reason: str, facts: os.stat_result | None = None, files:
 def _ignored_folder(entry: os.DirEntry[str], name: str, reason: str) -> Iterator[Seen]:
     """One entry for all that is in it; none when there is nothing in it to account for."""
     if count := _count(Path(entry.path)):
-        yield _ignored(_as_text(name) + "/", reason, files=count)
+        yield _ignored(name_as_text(name) + "/", reason, files=count)
 
 
 def _count(folder: Path) -> int:
@@ -249,7 +268,7 @@ def _count(folder: Path) -> int:
 def _unreadable(prefix: str, error: OSError) -> Seen:
     """A folder that may not be listed: how many files are in it is not known."""
     return Seen(
-        _as_text(prefix), NO_FACTS, Status.UNREADABLE, cannot_open(error), OPEN_REMEDY, files=0
+        name_as_text(prefix), NO_FACTS, Status.UNREADABLE, cannot_open(error), OPEN_REMEDY, files=0
     )
 
 
@@ -267,9 +286,3 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def _facts(found: os.stat_result) -> Facts:
     return Facts(found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-
-
-def _as_text(name: str) -> str:
-    """Two names never become the same text; `domain.path_of` leads back."""
-    name = _LIKE_A_CODE.sub(r"\\x5c", name)
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -131,6 +131,14 @@ def in_context(assistant: Assistant, passage: Passage) -> Iterator[str]:
         yield f"{after[:300]} ..."
 
 
+def counted(count: int, noun: str) -> str:
+    """
+    >>> counted(1, "file"), counted(1200, "file")
+    ('1 file', '1,200 files')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def wrapped(line: str, width: int) -> str:
     """`line` broken at `width` with its indent kept; 0 leaves it whole, as pipes want it."""
     if not width or len(line) <= width:
@@ -158,7 +166,9 @@ STATUS_WORDS = {
 
 def meaning_words(status: LibraryStatus) -> str:
     """How much can be searched by meaning, and not by words alone."""
-    if not status.passages or status.embedded >= status.passages:
+    if not status.passages:
+        return "There is nothing to search yet."
+    if status.embedded >= status.passages:
         return "All can be searched by words and by meaning."
     share = status.embedded * 100 // status.passages
     return f"All can be searched by words, {share} % also by meaning so far."
@@ -182,7 +192,7 @@ def synced_line(event: Synced) -> str:
         )
         if count
     ]
-    return f"{event.source}: {', '.join(changes) or 'no files in it'}."
+    return f"{event.source}: {', '.join(changes) or 'no files to read in it'}."
 
 
 def progress_words(event: Progress) -> str:

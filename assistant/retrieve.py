@@ -38,6 +38,7 @@ def search(
     vector: NDArray[np.float32] | None,
     count: int,
     is_current: Callable[[Document], bool] = lambda _: True,
+    is_there: Callable[[Path], bool] = lambda _: True,
 ) -> tuple[Passage, ...]:
     """The best `count` passages, numbered from 1.
 
@@ -45,12 +46,16 @@ def search(
         vector: the question's embedding, (dimensions,); with None only words are searched.
         is_current: whether a document's file is still as it was read. Others are passed over, so
             that no answer cites a text that has gone or changed since.
+        is_there: whether the folder of a source is connected.
     """
     words = query_words(question.text)
-    by_words = store.search_words(words, CANDIDATES, question.scope)
+    # what stands on a disk that is not connected would crowd out what can be cited
+    absent = [s.id for s in store.sources() if not is_there(s.folder)]
+    by_words = store.search_words(words, CANDIDATES, question.scope, absent)
     similarities: dict[int, float] = {}
     if index is not None and vector is not None:
-        allowed = store.chunk_ids_in(question.scope) if question.scope else None
+        limited = question.scope or absent
+        allowed = store.chunk_ids_in(question.scope, absent) if limited else None
         similarities = dict(index.search(vector, CANDIDATES, allowed))
     word_ranks = {chunk: rank for rank, chunk in enumerate(by_words, start=1)}
     meaning_ranks = {chunk: rank for rank, chunk in enumerate(similarities, start=1)}
@@ -78,7 +83,7 @@ def _current(
     ranked: Sequence[int], store: Store, count: int, is_current: Callable[[Document], bool]
 ) -> list[Passage]:
     """The first `count` passages whose documents are as they were read, each looked at once."""
-    verdicts: dict[Path, bool] = {}
+    standing: dict[Path, Document | None] = {}
     best: list[Passage] = []
     for start in range(0, len(ranked), count):
         block = ranked[start : start + count]
@@ -88,13 +93,22 @@ def _current(
                 continue
             passage = passages[chunk]
             file = passage.document.file
-            if file not in verdicts:
-                verdicts[file] = is_current(passage.document)
-            if verdicts[file]:
-                best.append(passage)
+            if file not in standing:
+                standing[file] = _standing(passage.document, store, is_current)
+            if (document := standing[file]) is not None:
+                best.append(dataclasses.replace(passage, document=document))
         if len(best) >= count:
             break
     return best[:count]
+
+
+def _standing(
+    document: Document, store: Store, is_current: Callable[[Document], bool]
+) -> Document | None:
+    """`document`, or a copy of it elsewhere; None when neither is as it was read."""
+    if is_current(document):
+        return document
+    return next((copy for copy in store.duplicates_of(document) if is_current(copy)), None)
 
 
 def query_words(question: str) -> Sequence[str]:

@@ -133,7 +133,7 @@ class Assistant:
             busy=self.is_busy(),
             model=self.settings.model,
             embedder=embedder,
-            size=sum(f.stat().st_size for f in self.settings.home.glob("*") if f.is_file()),
+            size=_size(self.settings.home),
         )
 
     def files(self, *statuses: Status) -> Iterator[Document]:
@@ -156,15 +156,16 @@ class Assistant:
             UsageError: it overlaps a folder that the library holds already.
         """
         folder = folder.expanduser()
-        if not folder.exists():
+        if not files.is_there(folder):
             raise NotAFolder(f"There is no folder {folder}.", "Check the spelling.")
-        if not folder.is_dir():
+        if not files.is_folder(folder):
             _refuse_unless_archive(folder)
         folder = folder.resolve()
         for source in self.sources():
             if source.folder == folder:  # also the bundled documents, by their place
                 return source
-            if _overlap(source.folder, folder):
+            # an archive stands for what is in it, wherever it lies
+            if not files.is_file(folder) and _overlap(source.folder, folder):
                 raise UsageError(
                     f"{folder} overlaps {source.folder}, which is in the library already.",
                     "Index that one again, or remove it first: assistant sources remove "
@@ -231,18 +232,18 @@ class Assistant:
 
     def rebuild_due(self) -> Rebuild | None:
         """What the next `sync` would do again because the program or its search model changed."""
-        files = ingest.outdated(self._store)
+        outdated = ingest.outdated(self._store)
         passages = 0
         with suppress(WeightsError):
             identity = self.embedder().identity
             if self._store.has_vectors_of_others(identity):
                 passages = self._store.count_passages() - self._store.count_passages(identity)
-        if not files and not passages:
+        if not outdated and not passages:
             return None
-        if files:  # their passages may all be cut anew
+        if outdated:  # their passages may all be cut anew
             passages = self._store.count_passages()
         rate = float(self._store.note(_EMBED_RATE) or USUAL_RATE)
-        return Rebuild(files, passages, passages / rate)
+        return Rebuild(outdated, passages, passages / rate)
 
     def sync(
         self,
@@ -314,7 +315,7 @@ class Assistant:
 
     def watch(self, stop: threading.Event) -> Iterator[tuple[Source, ...]]:
         """The sources in which something has changed, each time that something does."""
-        return watch.changes(self.sources, stop)
+        return watch.changes(self.sources, self.settings.home.resolve(), stop)
 
     @contextmanager
     def _sole_writer(self, patience: float = 0.5) -> Iterator[None]:
@@ -387,6 +388,7 @@ class Assistant:
             self._vector(question),
             count,
             files.is_current,
+            files.is_there,
         )
 
     def ask(self, question: Question, stop: threading.Event | None = None) -> Iterator[Event]:
@@ -548,6 +550,15 @@ class _Clock:
     def lap(self, name: str, *, once: bool = False) -> None:
         if not (once and name in self.laps):
             self.laps[name] = round(time.perf_counter() - self._began, 4)
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the files in it; one that goes while they are counted has none."""
+    total = 0
+    for file in folder.glob("*"):
+        with suppress(OSError):
+            total += file.stat().st_size
+    return total
 
 
 def _refuse_unless_archive(file: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from assistant.domain import Source
@@ -16,28 +18,42 @@ _TICK = 5_000  # milliseconds
 
 
 def changes(
-    list_sources: Callable[[], Sequence[Source]], stop: threading.Event
+    list_sources: Callable[[], Sequence[Source]], home: Path, stop: threading.Event
 ) -> Iterator[tuple[Source, ...]]:
     """The sources with a change in them, each time there is one, until `stop` is set.
 
-    All of them after ten quiet minutes, and when a source was added or its disk connected. What
-    changes while the caller is at work is told of when it asks again.
+    All of them when a watch has begun, so that nothing is lost between the caller's last look and
+    the first notice: at the start, when a source was added, removed, connected or replaced, and
+    after ten quiet minutes. What changes while the caller is at work is told of when it asks again.
+
+    Args:
+        home: the library's own folder, where every run changes something.
     """
     while not stop.is_set():
         sources = tuple(list_sources())
         folders = _folders(sources)
         began = time.monotonic()
-        for changed in _watched(folders, stop):
+        is_new = True
+        for found in _watched(list(folders), stop):
+            if is_new:
+                is_new = False
+                yield sources
+                continue
+            changed = [path for path in found if not path.is_relative_to(home)]
             if touched := [s for s in sources if any(p.is_relative_to(s.folder) for p in changed)]:
                 yield tuple(touched)
             if _folders(list_sources()) != folders or time.monotonic() - began > LOOK_AGAIN:
                 break
-        if not stop.is_set():
-            yield tuple(list_sources())
 
 
-def _folders(sources: Sequence[Source]) -> list[Path]:
-    return [source.folder for source in sources if source.folder.exists()]
+def _folders(sources: Sequence[Source]) -> dict[Path, tuple[int, int]]:
+    """The folders that are there, and which ones they are: another may take the place of one."""
+    found = {}
+    for source in sources:
+        with suppress(OSError):
+            facts = os.stat(source.folder)  # noqa: PTH116
+            found[source.folder] = (facts.st_dev, facts.st_ino)
+    return found
 
 
 def _watched(folders: Sequence[Path], stop: threading.Event) -> Iterator[list[Path]]:
@@ -59,4 +75,5 @@ def _watched(folders: Sequence[Path], stop: threading.Event) -> Iterator[list[Pa
         ):
             yield [Path(path) for _, path in found]
     except OSError:  # the system allows no more watches, or a folder went just now
-        stop.wait(LOOK_AGAIN)
+        if not stop.wait(LOOK_AGAIN):
+            yield []

@@ -224,7 +224,7 @@ class Document:
 
     def split(self, count: chunk.Count) -> list[tuple[chunk.Chunk, ...]]:
         return [
-            chunk.split(section.text, in_context(self.title, section.label, ""), count)
+            tuple(chunk.split(section.text, in_context(self.title, section.label, ""), count))
             for section in self.sections
         ]
 

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+_READ_BEFORE: list[str] = []
+
 
 def echo(request: Any) -> tuple[Any, bytes]:
     """The request, and its text as bytes beside it."""
@@ -36,7 +38,10 @@ def obey(request: Any) -> tuple[Any, bytes]:
 
 
 def read_or_worse(request: Any) -> tuple[Any, bytes]:
-    """The real reader, except for files that are called hang.txt or die.txt."""
+    """The real reader, except for files that are called hang.txt, die.txt or second.txt.
+
+    The last one kills a process that has read something before.
+    """
     from assistant.parse import worker
 
     name = Path(request["path"]).stem
@@ -44,6 +49,9 @@ def read_or_worse(request: Any) -> tuple[Any, bytes]:
         time.sleep(600)
     if name == "die":
         os._exit(3)
+    if name == "second" and "second" in _READ_BEFORE:
+        os._exit(3)
+    _READ_BEFORE.append("second")
     return worker.handle(request)
 
 
@@ -58,6 +66,12 @@ def misbehave(request: Any) -> tuple[Any, bytes]:
     try:
         if deed == "socket":
             socket.socket()
+        elif deed == "remove":
+            Path(place).unlink()
+        elif deed == "rename":
+            Path(place).rename(f"{place} else")
+        elif deed == "fork":
+            os.fork()
         elif deed == "program":
             subprocess.run(["touch", place], check=False)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -121,3 +122,21 @@ def run(tmp_path: Path) -> Run:
         )
 
     return call
+
+
+@contextlib.contextmanager
+def without_rights() -> Iterator[None]:
+    """Root may write anywhere, so become nobody for a while; others are it already."""
+    if not hasattr(os, "geteuid"):
+        pytest.skip("this system has no such permissions")
+    if os.geteuid() != 0:
+        yield
+        return
+    try:
+        os.seteuid(65534)
+    except OSError:
+        pytest.skip("root cannot give up its rights here")
+    try:
+        yield
+    finally:
+        os.seteuid(0)

@@ -241,3 +241,44 @@ def test_the_pace_is_that_of_late(monkeypatch: pytest.MonkeyPatch) -> None:
     assert rates[0] == 0.0
     assert rates[50] == pytest.approx(1.0)
     assert rates[119] == pytest.approx(10.0)
+
+
+def test_names_with_escape_codes_are_printed_without_them(run: Run, folder: Path) -> None:
+    (folder / "red\x1b[31m\u202etxt.bin").write_bytes(b"\0\1\2\3" * 50)
+    indexed = run("index", str(folder))
+    status = run("status", "--files")
+    assert "red" in status.stdout
+    for text in (indexed.stderr, status.stdout):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+
+
+def test_a_report_does_not_replace_a_link_or_a_device(run: Run, folder: Path) -> None:
+    (folder / "real.html").write_text("old")
+    (folder / "link.html").symlink_to(folder / "real.html")
+    assert run("status", "--report", str(folder / "link.html")).returncode == 0
+    assert (folder / "link.html").is_symlink()
+    assert "Report card" in (folder / "real.html").read_text()
+    assert run("status", "--report", os.devnull).returncode == 2
+    assert not Path(os.devnull).is_file()
+
+
+def test_an_empty_name_is_not_the_present_folder(run: Run) -> None:
+    for command in (("index", ""), ("--home", "", "status")):
+        ended = run(*command)
+        assert ended.returncode == 2
+        assert "empty" in ended.stderr
+
+
+def test_json_of_what_was_read_is_printed_also_when_a_source_is_missing(
+    run: Run, folder: Path
+) -> None:
+    other = folder.with_name("other")
+    other.mkdir()
+    (other / "a.txt").write_text("The ladder is in the shed.")
+    assert run("index", str(folder), str(other)).returncode == 0
+    folder.rename(folder.with_name("elsewhere"))
+    (other / "b.txt").write_text("The rake is in the shed.")
+    ended = run("index", "--json")
+    assert ended.returncode == 2
+    assert [e["added"] for e in json.loads(ended.stdout) if e["event"] == "synced"] == [1]

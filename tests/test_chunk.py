@@ -66,7 +66,7 @@ def counter() -> chunk.Count | None:
 
 
 def split(text: str, context: str = "") -> tuple[Chunk, ...]:
-    return chunk.split(text, context, counter())
+    return tuple(chunk.split(text, context, counter()))
 
 
 @cache
@@ -124,7 +124,7 @@ def test_neighbours_share_less_than_half_a_window(text: str) -> None:
 @settings(parent=wildly, max_examples=50)
 @given(text=wild)
 def test_without_the_tokenizer_the_same_holds_by_estimate(text: str) -> None:
-    chunks = chunk.split(text)
+    chunks = tuple(chunk.split(text))
     cover(text, chunks)
     assert all(len(c.text) <= chunk.MOST_CHARACTERS for c in chunks)
 
@@ -267,7 +267,7 @@ class Work:
 
     def of(self, text: str) -> int:
         self.done = 0
-        chunk.split(text, "", self.counting(counter() or chunk.estimate))
+        list(chunk.split(text, "", self.counting(counter() or chunk.estimate)))
         return self.done
 
 

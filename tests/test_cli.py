@@ -160,7 +160,7 @@ def test_bad_folders(run: Run, tmp_path: Path, folder: Path) -> None:
     (tmp_path / "empty").mkdir()
     ended = run("index", str(tmp_path / "empty"))
     assert ended.returncode == 0
-    assert "no files in it" in ended.stderr
+    assert "no files to read in it" in ended.stderr
 
 
 @pytest.mark.parametrize("question", ["", " ", "\t\n", "\x1b[2J"])

@@ -11,6 +11,8 @@ import pytest
 from assistant import files
 from assistant.domain import Document, Seen, Status, path_of
 from assistant.errors import NotAFolder
+from assistant.files import is_there, scan
+from tests.conftest import without_rights
 
 
 @pytest.fixture
@@ -182,3 +184,21 @@ def test_a_link_does_not_lead_around_the_rules(root: Path) -> None:
     (root / "a.txt").symlink_to(root / "private" / "s.txt")
     (root / "b.txt").symlink_to(root / ".hidden.txt")
     assert not [e for e in seen(root).values() if e.status is Status.WAITING]
+
+
+def test_rules_in_two_bytes_a_letter_count(tmp_path: Path) -> None:
+    (tmp_path / "private.txt").write_text("x")
+    (tmp_path / ".assistantignore").write_bytes("private*\r\n".encode("utf-16"))
+    found = {seen.path: seen.status for seen in scan(tmp_path, tmp_path / "home")}
+    assert found["private.txt"] is Status.IGNORED
+
+
+def test_a_folder_that_may_not_be_entered_is_not_there(tmp_path: Path) -> None:
+    inside = tmp_path / "closed" / "inside"
+    inside.mkdir(parents=True)
+    (tmp_path / "closed").chmod(0)
+    try:
+        with without_rights():
+            assert not is_there(inside)
+    finally:
+        (tmp_path / "closed").chmod(0o755)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant import config
 from assistant.config import Settings
 from assistant.domain import (
     Event,
@@ -718,3 +719,102 @@ def test_a_library_that_is_made_anew_believes_no_old_vectors(
             assert found.similarity > 0.5
         for file in settings.home.glob("library.db*"):
             file.unlink()
+
+
+# --- stopping, folders with odd names -------------------------------------------------------------
+
+
+def test_a_huge_text_is_stopped_while_it_is_split(counting: Assistant, folder: Path) -> None:
+    (folder / "a huge.txt").write_text("All the words of a year. " * 100_000)
+    stop = threading.Event()
+    for event in counting.sync((counting.source_for(folder),), stop):
+        if isinstance(event, Progress) and event.detail == "a huge.txt":
+            stop.set()  # it is read and split from here on
+    assert counting.status().counts == {Status.WAITING: 4}
+    sync(counting, folder)
+    assert Status.WAITING not in counting.status().counts
+
+
+def test_a_folder_whose_name_is_no_text(counting: Assistant, tmp_path: Path) -> None:
+    place = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    try:
+        place.mkdir()
+    except OSError:
+        pytest.skip("this disk allows no such names")
+    (place / "a.txt").write_text("The ladder is in the shed.")
+    assert synced(sync(counting, place)).added == 1
+    assert [p.document.file for p in counting.search(Question("ladder"))] == [place / "a.txt"]
+    assert counting.find_source(str(place)).folder == place
+    assert "\\udce9" in counting.sources()[0].name
+
+
+def test_what_cannot_be_listed_is_told_of(
+    counting: Assistant, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "closed").mkdir()
+    listed = os.scandir
+
+    def refuse(place: Path) -> object:
+        if Path(place).name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return listed(place)
+
+    monkeypatch.setattr("assistant.files.os.scandir", refuse)
+    skipped = [e for e in sync(counting, folder) if isinstance(e, Skipped)]
+    assert [e.path for e in skipped] == ["closed/"]
+
+
+def test_new_files_come_before_what_an_older_version_read(
+    counting: Assistant, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync(counting, folder)
+    (folder / "zebra.txt").write_text("Zebras.")
+    monkeypatch.setattr("assistant.ingest.plan.READER_VERSION", "next")
+    read = [
+        e.detail
+        for e in sync(counting, folder)
+        if isinstance(e, Progress) and e.phase is Phase.READ and e.detail
+    ]
+    assert read[0] == "zebra.txt"
+    assert len(read) == 4
+
+
+def test_files_on_a_disk_that_is_not_connected_make_no_rebuild_due(
+    counting: Assistant, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync(counting, folder)
+    monkeypatch.setattr("assistant.ingest.plan.READER_VERSION", "next")
+    assert counting.rebuild_due() is not None
+    folder.rename(folder.with_name("elsewhere"))
+    assert counting.rebuild_due() is None
+
+
+def test_the_library_in_a_watched_folder_does_not_wake_its_watch(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.watch._TICK", 300)
+    settings = config.load(folder / "library", {})
+    with closing(Assistant(settings, embedder=HashEmbedder())) as inside:
+        sync(inside, folder)
+        stop = threading.Event()
+        changes = inside.watch(stop)
+        assert [s.folder for s in next(changes)] == [folder]  # the watch has begun
+        (settings.home / "scratch").write_text("x")
+        threading.Timer(1.5, stop.set).start()
+        assert list(changes) == []
+
+
+def test_a_folder_that_another_one_replaced_is_looked_at(
+    counting: Assistant, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.watch._TICK", 300)
+    sync(counting, folder)
+    stop = threading.Event()
+    changes = counting.watch(stop)
+    next(changes)
+    folder.rename(folder.with_name("old"))
+    folder.mkdir()
+    next(changes)
+    (folder / "new.txt").write_text("New.")
+    assert [s.folder for s in next(changes)] == [folder]
+    stop.set()

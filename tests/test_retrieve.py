@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.domain import Chunk, Facts, Question, Reading, Section
+from assistant.domain import Chunk, Facts, Question, Reading, Section, Status
 from assistant.retrieve import fuse, most_by_words, search
 from assistant.store import FileFacts, Store
 from assistant.vectors import VectorIndex
@@ -141,3 +141,54 @@ def test_an_empty_library_finds_nothing(tmp_path: Path) -> None:
     vector = HashEmbedder().few(["bus"])[0]
     assert search(Question("bus"), store, VectorIndex(tmp_path / "v"), vector, 3) == ()
     store.close()
+
+
+# --- disks that are not connected, and copies -----------------------------------------------------
+
+
+def add_copy(store: Store, folder: Path, name: str) -> None:
+    """A duplicate of `kettle.txt` in a source of its own."""
+    source = store.add_source(folder)
+    twin = Reading("", "text/plain", (), Status.DUPLICATE, "It is the same.")
+    store.put_document(source, FileFacts(name, Facts(1, 0, 0), "kettle.txt", "test"), twin, ())
+
+
+def test_a_copy_is_cited_where_the_original_is_not_as_it_was(store: Store, tmp_path: Path) -> None:
+    add_copy(store, tmp_path / "stick", "copy.txt")
+    found = search(
+        Question("kettle"), store, None, None, 3, lambda document: document.path != "kettle.txt"
+    )
+    assert [(p.document.path, p.text) for p in found] == [("copy.txt", TEXTS["kettle.txt"])]
+
+
+def test_what_is_not_connected_does_not_crowd_out_what_is(store: Store, tmp_path: Path) -> None:
+    away = store.add_source(tmp_path / "away")
+    for number in range(150):
+        text = "Church church church."
+        file = FileFacts(f"{number}.txt", Facts(len(text), 0, 0), f"away {number}", "test")
+        reading = Reading("Church", "text/plain", (Section("", text),))
+        store.put_document(away, file, reading, [[Chunk(0, len(text), text)]])
+    found = search(
+        Question("church"),
+        store,
+        None,
+        None,
+        5,
+        lambda document: document.folder == tmp_path,
+        lambda folder: folder == tmp_path,
+    )
+    assert {p.document.path for p in found} == {"bus.txt", "choir.txt"}
+
+
+def test_a_copy_of_what_is_not_connected_is_found(store: Store, tmp_path: Path) -> None:
+    add_copy(store, tmp_path / "stick", "copy.txt")
+    found = search(
+        Question("kettle"),
+        store,
+        None,
+        None,
+        3,
+        lambda document: document.folder != tmp_path,
+        lambda folder: folder != tmp_path,
+    )
+    assert [p.document.path for p in found] == ["copy.txt"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import sqlite3
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,10 @@ from hypothesis import strategies as st
 
 from assistant import chunk, text
 from assistant.domain import Facts, Reading, Section, Source, Status
-from assistant.errors import LibraryDamaged, LibraryError, LibraryReadOnly
+from assistant.errors import LibraryDamaged, LibraryError, LibraryGone, LibraryReadOnly
 from assistant.retrieve import query_words
 from assistant.store import FileFacts, Store, chunk_hash
+from tests.conftest import without_rights
 
 EMBEDDER = "test@1"
 # a fixture gives every example the same store: what an example leaves behind must not matter
@@ -56,7 +58,7 @@ def put(
     """Store a document; a section is its text, or (label, text)."""
     made = tuple(Section("", s) if isinstance(s, str) else Section(*s) for s in sections)
     reading = Reading(title, "text/plain", made)
-    store.put_document(source, facts(path), reading, [chunk.split(s.text) for s in made])
+    store.put_document(source, facts(path), reading, [tuple(chunk.split(s.text)) for s in made])
 
 
 def paths(store: Store, query: str, scope: str = "") -> list[str]:
@@ -91,7 +93,7 @@ def indexed_words(database: Path) -> set[str]:
         return {row[0] for row in connection.execute("SELECT term FROM temp.v")}
 
 
-# --- a new library ----------------------------------------------------------------------
+# --- a new library --------------------------------------------------------------------
 
 
 def test_a_new_file_gets_every_table_and_opens_again(database: Path) -> None:
@@ -133,7 +135,7 @@ def test_what_was_stored_is_there_after_opening_again(database: Path, tmp_path: 
     second.close()
 
 
-# --- small facts ------------------------------------------------------------------------
+# --- small facts ----------------------------------------------------------------------
 
 
 def test_a_note_is_remembered_and_can_be_changed(store: Store) -> None:
@@ -170,7 +172,7 @@ def test_the_same_folder_is_one_source(store: Store, tmp_path: Path) -> None:
     assert len(store.sources()) == 3
 
 
-# --- documents --------------------------------------------------------------------------
+# --- documents ------------------------------------------------------------------------
 
 
 def test_a_document_comes_back_as_passages_with_their_place(store: Store, source: Source) -> None:
@@ -178,7 +180,7 @@ def test_a_document_comes_back_as_passages_with_their_place(store: Store, source
     reading = Reading(
         "Minutes", "application/pdf", (Section("p. 1", "Nothing.", 1), Section("p. 2", long, 2))
     )
-    spans = [chunk.split(s.text) for s in reading.sections]
+    spans = [tuple(chunk.split(s.text)) for s in reading.sections]
     store.put_document(source, facts("minutes/May.pdf"), reading, spans)
     passages = list(store.passages(store.search_words(["chairs"], 50)).values())
     assert len(passages) == len(spans[1]) > 1
@@ -246,7 +248,7 @@ def test_the_same_path_in_two_sources_is_two_documents(
     assert store.known_files(other) == {}
 
 
-# --- replacing and removing -------------------------------------------------------------
+# --- replacing and removing -----------------------------------------------------------
 
 
 def test_a_replaced_document_leaves_nothing_of_the_old_one(
@@ -307,7 +309,7 @@ def test_a_document_that_fails_half_way_changes_nothing(
     put(store, source, "a.txt", "Apples ripen.")
     two = Reading("T", "text/plain", (Section("", "Zebras."), Section("", "Lions.")))
     with pytest.raises(ValueError, match="shorter"):
-        store.put_document(source, facts("a.txt"), two, [chunk.split("Zebras.")])
+        store.put_document(source, facts("a.txt"), two, [tuple(chunk.split("Zebras."))])
     assert paths(store, "apples") == ["a.txt"]
     assert paths(store, "zebras") == []
     check_word_index(database)
@@ -334,7 +336,7 @@ def test_the_word_index_stays_true_whatever_is_put_replaced_and_removed(
     assert count(database, "chunk_words_docsize") == store.count_passages()
 
 
-# --- searching by words -----------------------------------------------------------------
+# --- searching by words ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -441,7 +443,7 @@ def test_no_term_can_break_out_of_its_quotes(store: Store, term: str) -> None:
     assert store.frequency(term) == 0
 
 
-# --- scope ------------------------------------------------------------------------------
+# --- scope ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -474,7 +476,7 @@ def test_a_scope_matches_capitals_with_accents(store: Store, source: Source) -> 
     assert paths(store, "apples", "Été.md") == ["Économie/Été.md"]
 
 
-# --- vectors ----------------------------------------------------------------------------
+# --- vectors --------------------------------------------------------------------------
 
 
 def pending(store: Store, embedder: str = EMBEDDER, limit: int = 1000) -> list[tuple[bytes, str]]:
@@ -555,7 +557,7 @@ def test_only_vectors_that_nothing_refers_to_are_dropped(
     assert store.generation() == generation
 
 
-# --- faults -----------------------------------------------------------------------------
+# --- faults ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -610,24 +612,6 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         Store(tmp_path / "missing" / "library.db")
 
 
-@contextlib.contextmanager
-def without_rights() -> Iterator[None]:
-    """Root may write anywhere, so become nobody for a while; others are it already."""
-    if not hasattr(os, "geteuid"):
-        pytest.skip("this system has no such permissions")
-    if os.geteuid() != 0:
-        yield
-        return
-    try:
-        os.seteuid(65534)
-    except OSError:
-        pytest.skip("root cannot give up its rights here")
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
 @pytest.fixture
 def locked_library() -> Iterator[Path]:
     """A library with one document, in a folder where nobody may write."""
@@ -676,7 +660,7 @@ def test_a_library_on_a_read_only_disk_is_known_as_such_after_a_kill(tmp_path: P
         shutil.rmtree(folder)
 
 
-# --- threads ----------------------------------------------------------------------------
+# --- threads --------------------------------------------------------------------------
 
 
 def test_threads_read_and_write_at_once(store: Store, source: Source, database: Path) -> None:
@@ -725,3 +709,29 @@ def test_a_reader_does_not_wait_for_a_writer(store: Store, source: Source, datab
         connection.execute("DELETE FROM documents")
         assert paths(store, "apples") == ["a.txt"]
         connection.execute("ROLLBACK")
+
+
+# --- a library that went, or is old ---------------------------------------------------------------
+
+
+def test_a_library_that_went_while_it_was_open_is_not_made_anew(tmp_path: Path) -> None:
+    home = tmp_path / "stick"
+    home.mkdir()
+    store = Store(home / "library.db")
+    shutil.rmtree(home)
+    home.mkdir()
+    with ThreadPoolExecutor(1) as other_thread, pytest.raises(LibraryGone):
+        other_thread.submit(store.sources).result()
+    assert not list(home.iterdir())
+    store.close()
+
+
+def test_an_older_library_on_a_read_only_disk_is_told_of(locked_library: Path) -> None:
+    locked_library.parent.chmod(0o755)
+    locked_library.chmod(0o644)
+    with closing(sqlite3.connect(locked_library)) as connection:
+        connection.execute("PRAGMA user_version = 1")
+    locked_library.chmod(0o444)
+    locked_library.parent.chmod(0o555)
+    with without_rights(), pytest.raises(LibraryError, match="older version"):
+        Store(locked_library)

@@ -19,7 +19,7 @@ from assistant.cli.indexing import first_index
 from assistant.cli.library import index, sources, status
 from assistant.cli.models import models
 from assistant.cli.questions import ask, search
-from assistant.cli.shared import library, say, talk
+from assistant.cli.shared import FolderPath, library, say, talk
 from assistant.errors import AssistantError, Interrupted
 
 
@@ -70,7 +70,7 @@ def _unexpected(error: Exception) -> int:
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--home",
-    type=click.Path(path_type=Path),
+    type=FolderPath(),
     metavar="FOLDER",
     help="The library folder to use. Default: your data folder, or ASSISTANT_HOME.",
 )

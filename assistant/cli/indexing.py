@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from assistant.cli.shared import plain_data, say, talk
+from assistant.cli.shared import plain_data, say_json, talk
 from assistant.errors import Interrupted
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 LINES_SHOWN = 20  # of files that were not read; `assistant status --files` shows all
+BUSY_SECONDS = 5.0  # until we try again while another program indexes
 LONG = 60.0  # seconds: a rebuild that takes longer is asked about first
 
 
@@ -52,8 +53,10 @@ def run_index(
         raise Interrupted(
             "Stopped.", "What was done is kept; run the same command again to go on."
         ) from None
+    finally:
+        if as_json:  # also when a source was missing: the others were read
+            say_json(results)
     if as_json:
-        say(json.dumps(results, ensure_ascii=False))
         return
     if skipped > LINES_SHOWN:
         talk(f"And {skipped - LINES_SHOWN:,} more files. To see all: assistant status --files")
@@ -76,20 +79,36 @@ def may_rebuild(assistant: Assistant, yes: bool) -> bool:
 
 def watch(assistant: Assistant, rebuild: bool) -> None:
     """Bring sources up to date whenever something changes in them, until Ctrl-C."""
-    from assistant.errors import LibraryBusy, NotAFolder
-
     talk("Watching for changes. Ctrl-C ends it.")
     stop = threading.Event()
     try:
         for sources in assistant.watch(stop):
-            try:
-                run_index(assistant, sources, as_json=False, rebuild=rebuild)
-            except (LibraryBusy, NotAFolder) as error:
-                talk(str(error))
+            _follow(assistant, sources, rebuild)
     except KeyboardInterrupt:
         raise Interrupted("Stopped watching.") from None
     finally:
         stop.set()
+
+
+def _follow(assistant: Assistant, sources: tuple[Source, ...], rebuild: bool) -> None:
+    """One run, told of only where it found something; another program's run is waited for."""
+    from assistant.domain import Skipped, Synced
+    from assistant.errors import LibraryBusy, NotAFolder
+    from assistant.plain import skipped_line, synced_line
+
+    while True:
+        try:
+            for event in assistant.sync(sources, rebuild=rebuild):
+                if isinstance(event, Skipped):
+                    talk(skipped_line(event))
+                elif isinstance(event, Synced) and event.has_changes:
+                    talk(synced_line(event))
+        except LibraryBusy:
+            time.sleep(BUSY_SECONDS)
+            continue
+        except NotAFolder as error:
+            talk(str(error))
+        return
 
 
 def first_index(assistant: Assistant) -> None:

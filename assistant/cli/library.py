@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from assistant.cli.indexing import LINES_SHOWN, may_rebuild, run_index, watch
-from assistant.cli.shared import JSON, confirm, library, plain_data, say, talk
+from assistant.cli.shared import JSON, FolderPath, confirm, library, plain_data, say, say_json, talk
 from assistant.domain import Status
-from assistant.errors import UsageError
-from assistant.text import clean, one_line
+from assistant.errors import NotAFolder, UsageError
+from assistant.text import one_line
 
 if TYPE_CHECKING:
     from assistant.domain import LibraryStatus, Source
@@ -26,7 +25,7 @@ NOT_READ = tuple(
 
 
 @click.command()
-@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("folders", nargs=-1, type=FolderPath())
 @click.option("--bundled", is_flag=True, help="Add the documents that come with the program.")
 @click.option("--watch", "keep_on", is_flag=True, help="Go on, and read what changes until Ctrl-C.")
 @click.option("--yes", is_flag=True, help="Do not ask before long work.")
@@ -58,7 +57,12 @@ def index(
             chosen = [assistant.add_bundled()] if bundled else []
             sources = (*chosen, *map(assistant.source_for, folders))
         rebuild = may_rebuild(assistant, yes)
-        run_index(assistant, sources, as_json, rebuild)
+        try:
+            run_index(assistant, sources, as_json, rebuild)
+        except NotAFolder as error:
+            if not keep_on:
+                raise
+            talk(str(error))  # it may be connected later
         if keep_on:
             watch(assistant, rebuild)
 
@@ -100,8 +104,11 @@ def _save_report(assistant: Assistant, facts: LibraryStatus, report: Path) -> No
     from assistant.report import page
 
     html = page(facts, assistant.files(), datetime.date.today())
+    report = report.resolve()  # a link stays one
     try:
-        config.write_atomically(report.absolute(), html.encode("utf-8", "replace"))
+        if report.exists() and not report.is_file():
+            raise OSError(0, "something that is no ordinary file stands there")
+        config.write_atomically(report, html.encode("utf-8", "replace"))
     except OSError as error:
         raise UsageError(
             f"The report cannot be saved as {report}: {error.strerror or error}.",
@@ -115,7 +122,7 @@ def _print_json(assistant: Assistant, facts: LibraryStatus, with_files: bool) ->
     shown = assistant.files() if with_files else assistant.files(*NOT_READ)
     key = "every_file" if with_files else "not_read"
     data[key] = [{**plain_data(d), "file": str(d.file)} for d in shown]
-    say(json.dumps(data, ensure_ascii=False))
+    say_json(data)
 
 
 def _print_status(assistant: Assistant, facts: LibraryStatus, with_files: bool) -> None:
@@ -126,7 +133,7 @@ def _print_status(assistant: Assistant, facts: LibraryStatus, with_files: bool) 
         say("An assistant is indexing it now.")
     say(f"Sources: {len(facts.sources)}")
     for source in facts.sources:
-        say(f"  {source.id}. {source.name}: {source.files:,} files, {source.folder}{_gone(source)}")
+        say(f"  {_source_line(source)}{_gone(source)}")
     say(f"Files: {facts.files:,}")
     for kind, count in facts.counts.items():
         say(f"  {count:,} {STATUS_WORDS[kind]}")
@@ -139,11 +146,19 @@ def _print_status(assistant: Assistant, facts: LibraryStatus, with_files: bool) 
             say("There are more. To see every file: assistant status --files")
             break
         why = f". {document.reason} {document.remedy}" if document.reason else ""
-        say(f"  {one_line(clean(document.path))}: {document.status}{why}")
+        say(f"  {one_line(document.path)}: {document.status}{why}")
+
+
+def _source_line(source: Source) -> str:
+    from assistant.plain import counted
+
+    return f"{source.id}. {source.name}: {counted(source.files, 'file')}, {source.folder}"
 
 
 def _gone(source: Source) -> str:
-    return "" if source.folder.exists() else " (not connected: its documents are not used now)"
+    from assistant.files import is_there
+
+    return "" if is_there(source.folder) else " (not connected: its documents are not used now)"
 
 
 @click.group()
@@ -169,10 +184,10 @@ def sources_list(home: Path | None, as_json: bool) -> None:
     with library(home) as assistant:
         found = assistant.sources()
     if as_json:
-        say(json.dumps([plain_data(s) for s in found], ensure_ascii=False))
+        say_json([plain_data(s) for s in found])
         return
     for source in found:
-        say(f"{source.id}. {source.name}: {source.files} files, {source.folder}")
+        say(_source_line(source))
     if not found:
         say("No folder is in the library yet. Add one: assistant index FOLDER")
 
@@ -188,9 +203,12 @@ def sources_remove(home: Path | None, name: str, yes: bool) -> None:
     Example:
       assistant sources remove ~/Documents/minutes
     """
+    from assistant.plain import counted
+
     with library(home) as assistant:
         source = assistant.find_source(name)
         if not yes:
-            confirm(f"Forget {source.name} ({source.files} files)? The files themselves stay.")
+            files = counted(source.files, "file")
+            confirm(f"Forget {source.name} ({files})? The files themselves stay.")
         assistant.remove_source(name)
     talk(f"Forgotten: {source.name}.")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from assistant.cli.shared import JSON, load_settings, plain_data, say, talk
+from assistant.cli.shared import JSON, load_settings, plain_data, say, say_json, talk
 
 if TYPE_CHECKING:
     from assistant.domain import ModelSpec
@@ -41,7 +40,7 @@ def models_list(home: Path | None, as_json: bool) -> None:
     found = weights.writers(settings)
     if as_json:
         rows = [{**plain_data(m), "chosen": m.name == settings.model} for m in found]
-        say(json.dumps(rows, ensure_ascii=False))
+        say_json(rows)
         return
     for spec in found:
         mark = "*" if spec.name == settings.model else " "

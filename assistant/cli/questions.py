@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assistant.cli.indexing import first_index
-from assistant.cli.shared import IN, JSON, library, passage_as_json, plain_data, say, talk
+from assistant.cli.shared import IN, JSON, library, passage_as_json, plain_data, say, say_json, talk
 from assistant.errors import AssistantError
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def ask(home: Path | None, question: str, scope: str, as_json: bool) -> int:
                     raise
                 code = error.exit_code
                 if as_json:
-                    say(json.dumps({"question": words[:200], "error": str(error)}))
+                    say_json({"question": words[:200], "error": str(error)})
                 else:
                     talk(str(error))
     return code
@@ -66,7 +65,7 @@ def _ask_one(assistant: Assistant, question: Question, as_json: bool) -> None:
     for event in assistant.ask(question):
         if as_json:
             if isinstance(event, Done):
-                say(json.dumps(_answer_as_json(event), ensure_ascii=False))
+                say_json(_answer_as_json(event))
         else:
             if isinstance(event, Found):
                 say(f"Question: {clean(question.text).strip()}")
@@ -123,7 +122,7 @@ def search(home: Path | None, words: str, count: int, scope: str, as_json: bool)
         first_index(assistant)
         passages = assistant.search(Question(words, scope), count)
     if as_json:
-        say(json.dumps([passage_as_json(p) for p in passages], ensure_ascii=False))
+        say_json([passage_as_json(p) for p in passages])
         return
     for p in passages:
         say(f"[{p.number}] {place(p)}")

@@ -6,6 +6,8 @@ Answers go to stdout, talk to stderr.
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -29,6 +31,18 @@ IN = click.option(
 )
 
 
+class FolderPath(click.Path):
+    """A path that is not empty: an unset variable in a script would mean the present folder."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not os.fspath(value):
+            self.fail("It is empty.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def load_settings(home: Path | None) -> Settings:
     from assistant import config
 
@@ -50,15 +64,26 @@ def confirm(question: str) -> None:
 
 
 def say(line: str) -> None:
-    """To stdout: broken to the terminal's width, left whole in a pipe."""
+    """To stdout: broken to the terminal's width, left whole in a pipe.
+
+    Names of files may hold escape codes too: whatever is printed is cleaned here.
+    """
     from assistant.plain import wrapped
+    from assistant.text import clean
 
     width = min(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else 0
-    print(wrapped(line, width), flush=True)  # noqa: T201 - this is where output happens
+    print(wrapped(clean(line), width), flush=True)  # noqa: T201 - this is where output happens
+
+
+def say_json(value: Any) -> None:
+    """To stdout, for programs."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)  # noqa: T201
 
 
 def talk(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
+    from assistant.text import clean
+
+    print(clean(line), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def plain_data(value: Any) -> Any:

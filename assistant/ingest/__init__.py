@@ -62,7 +62,7 @@ def read(
         return
     added = changed = skipped = 0
     passages = store.count_passages()
-    to_read = [*todo.again, *todo.new]
+    to_read = [*todo.again, *todo.new, *todo.outdated]
     pace = Pace()
     for number, seen in enumerate(to_read):
         if controls.stop.is_set():
@@ -71,7 +71,7 @@ def read(
         rate = pace.at(number)
         yield Progress(Phase.READ, number, len(to_read), seen.path, passages, rate)
         before = todo.known.get(seen.path)
-        result = _read_one(store, source, seen.path, before, tools)
+        result = _read_one(store, source, seen.path, before, tools, controls)
         if result is None:
             continue
         reading, count = result
@@ -85,6 +85,8 @@ def read(
         else:
             added += 1
     yield Progress(Phase.READ, len(to_read), len(to_read), "", passages, pace.at(len(to_read)))
+    if files.is_file(source.folder):
+        store.set_note(plan.archive_key(source), todo.archive)
     store.set_note(_read_key(source), "yes")
     store.set_note(plan.tools_key(source), tools.parser.tools)
     yield Synced(
@@ -106,7 +108,7 @@ def recognise(
 
     It takes seconds a page, so it comes when everything else can be searched.
     """
-    if not tools.parser.ocr or not source.folder.is_dir():
+    if not tools.parser.ocr or not files.is_folder(source.folder):
         return
     scans = store.scans(source)
     pace = Pace()
@@ -116,7 +118,9 @@ def recognise(
         controls.idle.wait()
         passages = store.count_passages()
         yield Progress(Phase.RECOGNISE, number, len(scans), name, passages, pace.at(number))
-        result = _read_one(store, source, name, None, tools, pages)
+        result = _read_one(store, source, name, None, tools, controls, pages)
+        if controls.stop.is_set():
+            return
         store.forget_scans(source, name)  # what could not be recognised now is not tried again
         if result is not None and result[0].status is not Status.READY:
             yield Skipped(name, result[0].status, result[0].reason, result[0].remedy)
@@ -130,8 +134,9 @@ def was_read(store: Store, source: Source) -> bool:
 
 
 def outdated(store: Store) -> int:
-    """How many files were read by an older version of the readers."""
-    return store.count_outdated(plan.READER_VERSION)
+    """How many files were read by an older version of the readers, and can be read again now."""
+    by_source = store.outdated(plan.READER_VERSION)
+    return sum(by_source.get(s.id, 0) for s in store.sources() if files.is_there(s.folder))
 
 
 def embed(store: Store, embedder: Embedder, controls: Controls) -> Iterator[Progress]:
@@ -165,9 +170,12 @@ def _read_one(
     name: str,
     before: KnownFile | None,
     tools: Tools,
+    controls: Controls,
     scanned: int = 0,
 ) -> tuple[Reading, int] | None:
-    """Read and store one file; its reading and number of passages, None when it has gone.
+    """Read and store one file; its reading and number of passages.
+
+    None when it has gone, or the run was stopped meanwhile.
 
     Args:
         scanned: pages whose words are to be recognised now.
@@ -175,10 +183,10 @@ def _read_one(
     path = path_of(source.folder, name)
     try:
         # taken before it is read: a later change is seen by the next run
-        facts = files.facts_of(source.folder if source.folder.is_file() else path)
+        facts = files.facts_of(source.folder if files.is_file(source.folder) else path)
         reading, digest = _reading_of(store, source, name, path, facts, tools, scanned)
     except FileNotFoundError:
-        if not source.folder.exists():  # its disk was pulled out: forget nothing
+        if not files.is_there(source.folder):  # its disk was pulled out: forget nothing
             raise NotAFolder(
                 f"The folder {source.folder} is not there any more.",
                 "If it is on another disk, connect it. What was indexed before is kept.",
@@ -192,15 +200,27 @@ def _read_one(
         )
     if scanned and not reading.status.has_text and store.has_text(source, name):
         return reading, 0  # recognising failed: the words that were read before stay
-    count = tools.embedder.count if tools.embedder else None
-    chunks = [
-        chunk.split(section.text, in_context(reading.title, section.label, ""), count)
-        for section in reading.sections
-    ]
+    chunks = _chunks_of(reading, tools, controls)
+    if chunks is None:
+        return None
     if before is not None and before.status.has_text and before.reader != plan.READER_VERSION:
         _embed_ahead(store, reading, chunks, tools)
     store.put_document(source, FileFacts(name, facts, digest, plan.READER_VERSION), reading, chunks)
     return reading, sum(map(len, chunks))
+
+
+def _chunks_of(reading: Reading, tools: Tools, controls: Controls) -> list[list[Chunk]] | None:
+    """The chunks of each section; None when the run was stopped meanwhile."""
+    count = tools.embedder.count if tools.embedder else None
+    found: list[list[Chunk]] = []
+    for section in reading.sections:
+        found.append([])
+        for piece in chunk.split(section.text, in_context(reading.title, section.label, ""), count):
+            if controls.stop.is_set():
+                return None
+            controls.idle.wait()
+            found[-1].append(piece)
+    return found
 
 
 def _reading_of(
@@ -213,7 +233,7 @@ def _reading_of(
     scanned: int,
 ) -> tuple[Reading, str]:
     """Raises OSError."""
-    if source.folder.is_file():
+    if files.is_file(source.folder):
         return tools.parser.read_article(source.folder, name)
     if facts.size == 0:
         return EMPTY, ""

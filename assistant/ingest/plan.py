@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from assistant import files
-from assistant.domain import Phase, Progress, Seen, Source, Status, path_of
+from assistant.domain import Phase, Progress, Seen, Skipped, Source, Status, path_of
 from assistant.embed import Embedder
 from assistant.errors import NotAFolder
 from assistant.parse import Parser
@@ -46,42 +46,48 @@ class Tools:
 
 @dataclass(slots=True)
 class Plan:
-    """The files to read, and what became of the others."""
+    """The files to read, and what became of the others.
+
+    `outdated`: the same as they were, but read by an older version of the readers.
+    """
 
     new: list[Seen] = field(default_factory=list)
     again: list[Seen] = field(default_factory=list)
+    outdated: list[Seen] = field(default_factory=list)
     moved: int = 0
     removed: int = 0
     unchanged: int = 0
     known: dict[str, KnownFile] = field(default_factory=dict)
+    archive: str = ""
+    """What the disk said of an archive before it was listed."""
 
 
 def make_plan(
     store: Store, source: Source, tools: Tools, plan: Plan, controls: Controls
-) -> Iterator[Progress]:
+) -> Iterator[Progress | Skipped]:
     """Account for every file, then find those to read. Files that moved are moved."""
+    if _is_read_archive(store, source, tools, plan):
+        return
     plan.known = store.known_files(source)
     left = dict(plan.known)
     with_new_tools = tools.parser.tools != store.note(tools_key(source))
     unlisted: list[str] = []
     batch: list[Seen] = []
     count = 0
-    for seen in _seen(source, tools):
+    for seen in _seen(source, tools, plan):
         if count % LIST_BATCH == 0:
             if controls.stop.is_set():
                 return
             yield Progress(Phase.SCAN, count, 0, str(source.folder))
         count += 1
         before = left.pop(seen.path, None)
-        if seen.status is not Status.WAITING:
-            if seen.status is Status.UNREADABLE and not seen.files:
-                unlisted.append(seen.path)
-            if before is None or not _same_entry(before, seen):
-                batch.append(seen)
-        elif before is None:
-            plan.new.append(seen)
+        if seen.status is Status.UNREADABLE and not seen.files:
+            unlisted.append(seen.path)
+        if before is None or not (seen.status is Status.WAITING or _same_entry(before, seen)):
             batch.append(seen)
-        else:
+            if seen.status is Status.UNREADABLE:
+                yield Skipped(seen.path, seen.status, seen.reason, seen.remedy)
+        if seen.status is Status.WAITING:
             _compare(store, source, tools, plan, seen, before, with_new_tools)
         if len(batch) >= LIST_BATCH:
             store.list_files(source, batch)
@@ -94,17 +100,36 @@ def make_plan(
     if batch:
         store.list_files(source, batch)
     _move(store, source, plan, gone)
-    plan.removed = sum(known.files for known in gone.values())
+    plan.removed = sum(known.status is not Status.IGNORED for known in gone.values())
     if gone:
         store.remove_documents(source, list(gone))
 
 
-def _seen(source: Source, tools: Tools) -> Iterator[Seen]:
+def _is_read_archive(store: Store, source: Source, tools: Tools, plan: Plan) -> bool:
+    """Whether a Kiwix archive is as it was when all of it was read: listing it takes minutes."""
+    if not files.is_file(source.folder) or store.note(archive_key(source)) != str(
+        files.facts_of(source.folder)
+    ):
+        return False
+    if source.id in store.sources_with_waiting():
+        return False
+    if tools.rebuild and source.id in store.outdated(READER_VERSION):
+        return False
+    plan.unchanged = source.files
+    return True
+
+
+def archive_key(source: Source) -> str:
+    return f"source {source.id} was read as"
+
+
+def _seen(source: Source, tools: Tools, plan: Plan) -> Iterator[Seen]:
     """What stands in a source: files of a folder, or articles of a Kiwix archive."""
-    if not source.folder.is_file():
+    if not files.is_file(source.folder):
         yield from files.scan(source.folder, tools.home)
         return
     facts = files.facts_of(source.folder)
+    plan.archive = str(facts)
     for name in tools.parser.articles(source.folder):
         yield Seen(name, facts)
 
@@ -119,19 +144,24 @@ def _compare(
     tools: Tools,
     plan: Plan,
     seen: Seen,
-    before: KnownFile,
+    before: KnownFile | None,
     with_new_tools: bool,
 ) -> None:
-    """Is a known file to be read again?"""
-    if before.status is Status.WAITING:  # listed by a run that was stopped
+    """Is a file to be read, or read again?"""
+    if before is None or before.status is Status.WAITING:  # listed by a run that was stopped
         plan.new.append(seen)
         return
     never_read = before.status in (Status.UNREADABLE, Status.IGNORED)
     old_reader = before.reader != READER_VERSION and tools.rebuild
-    if never_read or old_reader or (with_new_tools and before.status in _TOOL_MAY_HELP):
+    if never_read or (with_new_tools and before.status in _TOOL_MAY_HELP):
         plan.again.append(seen)
     elif before.facts == seen.facts:
-        plan.unchanged += 1
+        if old_reader:
+            plan.outdated.append(seen)
+        else:
+            plan.unchanged += 1
+    elif old_reader:
+        plan.again.append(seen)
     elif before.sha256 and before.sha256 == _hash(source, seen, before):
         store.refresh_facts(source, seen.path, seen.facts)
         plan.unchanged += 1
@@ -141,7 +171,7 @@ def _compare(
 
 def _hash(source: Source, seen: Seen, before: KnownFile) -> str | None:
     """Of a file whose size has not changed; an article's archive says nothing of the article."""
-    if before.facts.size != seen.facts.size or source.folder.is_file():
+    if before.facts.size != seen.facts.size or files.is_file(source.folder):
         return None
     with suppress(OSError):
         return files.sha256(path_of(source.folder, seen.path))

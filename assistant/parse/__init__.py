@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from assistant.child import Child, ChildError
 from assistant.domain import Reading, Section, Status
@@ -33,6 +34,7 @@ class Parser:
         self._child = Child("assistant.parse.worker", "handle")
         self._seconds = seconds
         self._closed = False
+        self._served = 0  # files, by the present process
         self.ocr = extras.ocr()
         self.tools = "libreoffice" if extras.office() else ""
         """What is installed beside the readers; files may become readable when it changes."""
@@ -83,15 +85,25 @@ class Parser:
         return self._ask(request | {"ocr": False}, self._seconds)
 
     def _ask(self, request: dict[str, object], seconds: float) -> tuple[Reading, str]:
+        answer: Any = None
+        lost: ChildError | None = None
         try:
             # the reader ends by itself before its time is up and returns what it has
             answer, _ = self._child.call(request | {"seconds": seconds}, seconds * 1.25)
         except ChildError as error:
             if self._closed:
                 raise Interrupted from error
-            return _lost(error), ""
-        if answer["held"] > TIRED:
+            lost = error
+        used, self._served = self._served > 0, self._served + 1
+        if answer is None or answer["held"] > TIRED:
             self._child.close()  # the next file gets a new process, with all its memory
+            self._served = 0
+        if used and _may_be_the_process(answer, lost):
+            self._child.close()
+            self._served = 0
+            return self._ask(request, seconds)
+        if answer is None:
+            return _lost(timed_out=lost is not None and lost.timed_out), ""
         sections = tuple(Section(**section) for section in answer["reading"].pop("sections"))
         status = Status(answer["reading"].pop("status"))
         reading = Reading(**answer["reading"], sections=sections, status=status)
@@ -107,8 +119,15 @@ def _request(path: Path, root: Path | None, *, ocr: bool) -> dict[str, object]:
     return {"path": os.fspath(path), "root": os.fspath(root) if root else "", "ocr": ocr}
 
 
-def _lost(error: ChildError) -> Reading:
-    if error.timed_out:
+def _may_be_the_process(answer: Any, lost: ChildError | None) -> bool:
+    """A crash, or too little memory, may be owed to the files before; too little time is not."""
+    if lost is not None:
+        return not lost.timed_out
+    return Status(answer["reading"]["status"]) is Status.TOO_LARGE
+
+
+def _lost(*, timed_out: bool) -> Reading:
+    if timed_out:
         return Reading(
             status=Status.TOO_LARGE,
             reason="Reading it took too long.",

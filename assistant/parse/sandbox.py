@@ -20,6 +20,20 @@ MEMORY_LIMIT = 2 * 1024**3  # bytes of address space
 OCR_MEMORY_LIMIT = 4 * 1024**3
 WRITE_LIMIT = 1024**3  # bytes in one temporary file
 _NEW_USERS, _NEW_NETWORK = 0x10000000, 0x40000000  # CLONE_NEWUSER, CLONE_NEWNET of Linux
+# events of Python's that change the disk, and how many of their arguments are paths
+_ALTERING = {
+    "os.chmod": 1,
+    "os.chown": 1,
+    "os.link": 2,
+    "os.mkdir": 1,
+    "os.remove": 1,
+    "os.rename": 2,
+    "os.rmdir": 1,
+    "os.setxattr": 1,
+    "os.symlink": 2,
+    "os.truncate": 1,
+    "os.utime": 1,
+}
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -74,18 +88,26 @@ def _leave_network() -> None:
 def _watch(event: str, arguments: tuple[object, ...], office: str | None) -> None:
     if event.startswith("socket."):
         raise PermissionError("a reader of documents has no network")
+    if event in ("os.fork", "os.forkpty", "os.kill", "os.killpg"):
+        raise PermissionError("a reader of documents is one process")
     if event in ("os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.startfile"):
         raise PermissionError("a reader of documents starts no program")
     if event == "subprocess.Popen" and str(arguments[0]) != office:
         raise PermissionError("a reader of documents starts no program but LibreOffice")
     if event == "open" and _writes(*arguments):
         raise PermissionError("a reader of documents writes nothing but temporary files")
+    if event in _ALTERING and not all(map(_is_temporary, arguments[: _ALTERING[event]])):
+        raise PermissionError("a reader of documents alters nothing but temporary files")
 
 
 def _writes(path: object, mode: object, flags: object) -> bool:
     if not isinstance(path, (str, bytes)) or not (isinstance(flags, int) and flags & _WRITING):
         return False
-    place = Path(os.fsdecode(path))
-    return place != Path(os.devnull) and not place.resolve().is_relative_to(
-        Path(tempfile.gettempdir()).resolve()
-    )
+    return Path(os.fsdecode(path)) != Path(os.devnull) and not _is_temporary(path)
+
+
+def _is_temporary(path: object) -> bool:
+    if isinstance(path, int):  # a file that is open already
+        return True
+    place = Path(os.fsdecode(path)) if isinstance(path, (str, bytes, os.PathLike)) else Path()
+    return place.resolve().is_relative_to(Path(tempfile.gettempdir()).resolve())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from assistant import text
-from assistant.domain import Passage
+from assistant.domain import Passage, Status
 from assistant.store.documents import (
     DOCUMENT_COLUMNS,
     Documents,
@@ -34,14 +34,19 @@ class Store(Documents):
 
     # --- passages ---------------------------------------------------------------------------
 
-    def search_words(self, query: Sequence[str], limit: int, scope: str = "") -> list[int]:
+    def search_words(
+        self, query: Sequence[str], limit: int, scope: str = "", absent: Sequence[int] = ()
+    ) -> list[int]:
         """Chunk ids by BM25, best first. A title or heading counts double a word in the text.
 
         Terms are quoted, so that nothing in them is read as FTS5 syntax.
+
+        Args:
+            absent: ids of sources to leave out, but for what has a duplicate.
         """
         if not (match := _any_of(query)):
             return []
-        inside, values = _scope(scope)
+        inside, values = _scope(scope, absent)
         rows = self.rows(
             "SELECT w.rowid FROM chunk_words w JOIN chunks c ON c.id = w.rowid"
             " JOIN sections e ON e.id = c.section_id JOIN documents d ON d.id = e.document_id"
@@ -75,8 +80,9 @@ class Store(Documents):
         )
         return int(found)
 
-    def chunk_ids_in(self, scope: str) -> list[int]:
-        inside, values = _scope(scope)
+    def chunk_ids_in(self, scope: str, absent: Sequence[int] = ()) -> list[int]:
+        """The chunks that `search_words` would look through."""
+        inside, values = _scope(scope, absent)
         rows = self.rows(
             "SELECT c.id FROM chunks c JOIN sections e ON e.id = c.section_id"
             f" JOIN documents d ON d.id = e.document_id WHERE 1 {inside}",
@@ -201,9 +207,18 @@ def _any_of(query: Sequence[str]) -> str:
     return " OR ".join(_phrase(t) for t in dict.fromkeys(query) if _is_word(t))
 
 
-def _scope(pattern: str) -> tuple[str, tuple[str, ...]]:
+def _scope(pattern: str, absent: Sequence[int]) -> tuple[str, tuple[object, ...]]:
     """SQL that keeps documents whose path, or its last part, matches a glob pattern."""
-    if not pattern:
-        return "", ()
-    lowered = pattern.lower()
-    return "AND (lower(d.path) GLOB ? OR lower(d.path) GLOB ?)", (lowered, f"*/{lowered}")
+    inside = ""
+    values: tuple[object, ...] = ()
+    if pattern:
+        lowered = pattern.lower()
+        inside = "AND (lower(d.path) GLOB ? OR lower(d.path) GLOB ?)"
+        values = (lowered, f"*/{lowered}")
+    if absent:
+        inside += (
+            f" AND (d.source_id NOT IN ({','.join('?' * len(absent))}) OR d.sha256 IN"
+            " (SELECT sha256 FROM documents WHERE status = ?))"
+        )
+        values = (*values, *absent, Status.DUPLICATE.value)
+    return inside, values

@@ -128,7 +128,8 @@ class Database:
         return connection
 
     def _connect(self) -> sqlite3.Connection:
-        suffix = ""
+        # a library that went while it was open is not made anew
+        suffix = "?mode=rw" if self._opened else ""
         if self.read_only:
             # immutable: on a read-only disk not even readers can create WAL's side files; but what
             # a killed program left in the log is only read without it
@@ -164,7 +165,13 @@ class Database:
                 "This library was made by a newer version of assistant.",
                 "Update assistant, or choose another library with --home FOLDER.",
             )
-        if version < len(_MIGRATIONS) and not self.read_only:
+        if version < len(_MIGRATIONS) and self.read_only:
+            raise LibraryError(
+                "This library was made by an older version of assistant, and stands where nothing "
+                "can be written.",
+                "Copy its folder to another disk and open it there with --home FOLDER.",
+            )
+        if version < len(_MIGRATIONS):
             self._apply_migrations()
 
     def _version(self) -> int:

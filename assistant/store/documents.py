@@ -6,11 +6,21 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from assistant import config, text
-from assistant.domain import Chunk, Document, Facts, Reading, Seen, Source, Status
+from assistant.domain import (
+    Chunk,
+    Document,
+    Facts,
+    Reading,
+    Seen,
+    Source,
+    Status,
+    name_as_text,
+    path_of,
+)
 from assistant.store.database import Database
 
 DOCUMENT_COLUMNS = (
@@ -49,7 +59,7 @@ class Documents(Database):
 
     def add_source(self, folder: Path | None) -> Source:
         """The source for `folder`, created when new; None is the bundled corpus."""
-        key = (int(folder is None), "" if folder is None else str(folder))
+        key = (int(folder is None), "" if folder is None else name_as_text(str(folder)))
         with self.writing() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO sources (bundled, folder, added) VALUES (?, ?, ?)",
@@ -131,6 +141,16 @@ class Documents(Database):
             path,
         )
         return document_of(rows[0]) if rows else None
+
+    def duplicates_of(self, document: Document) -> list[Document]:
+        """Files with the very bytes that `document` was read from, and so the same passages."""
+        rows = self.rows(
+            f"SELECT {DOCUMENT_COLUMNS} FROM documents d JOIN sources s ON s.id = d.source_id"
+            " WHERE d.sha256 = ? AND d.status = ? ORDER BY d.id",
+            document.sha256,
+            Status.DUPLICATE.value,
+        )
+        return [document_of(row) for row in rows]
 
     def holds_size(self, size: int) -> bool:
         """Whether a file of this many bytes has been read: only such can have a duplicate."""
@@ -258,14 +278,14 @@ class Documents(Database):
         found = {Status(status): int(count) for status, count in rows}
         return {status: found[status] for status in Status if found.get(status)}
 
-    def count_outdated(self, reader: str) -> int:
-        """How many files with text were read by another version of the readers than this."""
-        return int(
-            self.one(
-                f"SELECT count(*) FROM documents WHERE status IN {_HAS_TEXT} AND reader != ?",
-                reader,
-            )
+    def outdated(self, reader: str) -> dict[int, int]:
+        """By source id, how many files with text another version of the readers than this read."""
+        rows = self.rows(
+            f"SELECT source_id, count(*) FROM documents WHERE status IN {_HAS_TEXT}"
+            " AND reader != ? GROUP BY source_id",
+            reader,
         )
+        return {int(source): int(count) for source, count in rows}
 
     def scans(self, source: Source) -> dict[str, int]:
         """Files with pages that OCR has still to read, and how many those are."""
@@ -339,8 +359,9 @@ def document_of(row: Sequence[Any]) -> Document:
 
 
 def _place(bundled: bool, folder: str) -> tuple[str, Path]:
-    path = config.bundled("corpus") if bundled else Path(folder)
-    return ("bundled library" if bundled else path.name or str(path)), path
+    if bundled:
+        return "bundled library", config.bundled("corpus")
+    return PurePath(folder).name or folder, path_of(Path(), folder)
 
 
 def _delete_documents(

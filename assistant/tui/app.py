@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Footer, Input, OptionList, Static
 
 from assistant.domain import Done, Evidence, Evidenced, Found, Passage, Progress, Question, Synced
+from assistant.errors import AssistantError
 from assistant.service import Assistant
 from assistant.tui import worker
 from assistant.tui.messages import (
@@ -137,7 +138,10 @@ class AssistantApp(App[None]):
             self.notify(message.problem, severity="warning", timeout=15, markup=False)
 
     def _show_library(self) -> None:
-        self.query_one(StatusLine).describe(self._assistant.status())
+        try:
+            self.query_one(StatusLine).describe(self._assistant.status())
+        except AssistantError as error:  # its disk may have been pulled out
+            self.query_one(StatusLine).library = error.message
 
     # --- questions ------------------------------------------------------------------------
 
@@ -199,7 +203,11 @@ class AssistantApp(App[None]):
                 self._show_source(passage)
 
     def _show_source(self, passage: Passage) -> None:
-        section = self._assistant.section_text(passage.section_id)
+        try:
+            section = self._assistant.section_text(passage.section_id)
+        except AssistantError as error:
+            self.notify(str(error), severity="warning", timeout=15, markup=False)
+            return
         quotes = tuple(
             (e.start, e.end) for e in self._evidence if e.passage.chunk_id == passage.chunk_id
         )

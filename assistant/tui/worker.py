@@ -36,10 +36,15 @@ def answer(assistant: Assistant, question: Question, stop: threading.Event, post
 
 def index(assistant: Assistant, stop: threading.Event, post: Post) -> None:
     """Bring the library up to date, then watch its folders and do so again, until `stop`."""
-    rebuild = _may_rebuild(assistant, stop, post)
-    _sync(assistant, None, rebuild, stop, post)
-    for changed in assistant.watch(stop):
-        _sync(assistant, changed, rebuild, stop, post)
+
+    def work() -> None:
+        rebuild = _may_rebuild(assistant, stop, post)
+        _sync(assistant, None, rebuild, stop, post)
+        for changed in assistant.watch(stop):
+            _sync(assistant, changed, rebuild, stop, post)
+
+    if problem := _problem(assistant, work):
+        post(IndexEnded("" if stop.is_set() else problem))
 
 
 def _sync(

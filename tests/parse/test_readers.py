@@ -914,7 +914,7 @@ def test_a_large_program_does_not_make_its_reading_process_look_large(
     del large
 
 
-@pytest.mark.parametrize("deed", ["socket", "program", "write"])
+@pytest.mark.parametrize("deed", ["socket", "program", "write", "fork"])
 def test_a_reading_process_has_no_network_starts_nothing_and_writes_nothing(deed: str) -> None:
     outside = Path.home() / f".written by a reader {os.getpid()}"
     if outside.is_relative_to(tempfile.gettempdir()):
@@ -926,6 +926,34 @@ def test_a_reading_process_has_no_network_starts_nothing_and_writes_nothing(deed
         child.close()
     assert "a reader of documents" in answer
     assert not outside.exists()
+
+
+@pytest.mark.parametrize("deed", ["remove", "rename"])
+def test_a_reading_process_alters_nothing(deed: str) -> None:
+    outside = Path.home() / f".kept from a reader {os.getpid()}"
+    if outside.is_relative_to(tempfile.gettempdir()):
+        pytest.skip("everything here is among the temporary files")
+    outside.write_text("kept")
+    child = Child("tests.child_handlers", "misbehave")
+    try:
+        answer, _ = child.call([deed, str(outside)], 60)
+        assert "a reader of documents" in answer
+        assert outside.read_text() == "kept"
+    finally:
+        child.close()
+        outside.unlink()
+
+
+def test_a_crash_that_the_files_before_may_have_caused_is_tried_again(tmp_path: Path) -> None:
+    parser = Parser()
+    parser._child = Child("tests.child_handlers", "read_or_worse")
+    for name in ("first.txt", "second.txt"):
+        (tmp_path / name).write_text(f"The {name}.", encoding="utf-8")
+    try:
+        assert words(parser.read(tmp_path / "first.txt")[0]) == "The first.txt."
+        assert words(parser.read(tmp_path / "second.txt")[0]) == "The second.txt."
+    finally:
+        parser.close()
 
 
 # --- real and awkward files -------------------------------------------------------------

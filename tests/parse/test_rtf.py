@@ -203,3 +203,8 @@ def test_every_document_of_the_collection_is_read_without_data_in_its_text() -> 
         text = "\n".join(section.text for section in reading.sections)
         assert "\\par" not in text, path.name
         assert "010009000003" not in text, path.name  # how a picture begins
+
+
+def test_raw_bytes_beyond_the_end_are_told_of() -> None:
+    reading = read_file(File("a.rtf", rb"{\rtf1 First.\par {\pict\bin99999 xx}Last.}"))
+    assert reading.status is Status.PARTLY

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from textual.pilot import Pilot
@@ -12,6 +13,7 @@ from textual.widgets import Input, Markdown, Static
 
 from assistant.config import Settings
 from assistant.domain import Finish, Question
+from assistant.errors import LibraryGone
 from assistant.service import Assistant
 from assistant.tui.app import AssistantApp
 from assistant.tui.screens.help import HelpScreen
@@ -267,3 +269,26 @@ async def test_long_work_after_an_update_is_asked_about_first(
         await until(pilot, lambda: app.query_one(StatusLine).work == "")
         due = library.rebuild_due()
         assert (due.files if due else 0) == files
+
+
+async def test_a_library_that_went_is_told_of_in_the_status_line(
+    library: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library._engine = ScriptedEngine("")
+    app = AssistantApp(library, background=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        monkeypatch.setattr(library, "status", gone)
+        app._show_library()
+        await pilot.pause()
+        assert "cannot be reached" in app.query_one(StatusLine).library
+        monkeypatch.setattr(library, "watch", gone)
+        app._index()
+        await until(pilot, lambda: "cannot be reached" in notices(app))
+
+
+def gone(*_: object, **__: object) -> NoReturn:
+    raise LibraryGone("/stick")
+
+
+def notices(app: AssistantApp) -> str:
+    return " ".join(str(n.message) for n in app._notifications)

@@ -78,7 +78,8 @@ def read(file: File) -> Reading:
     reading = Reading(title, "application/rtf", tuple(sections))
     if not finished:
         return cut_short(reading)
-    if reader.breaks_off and not file.data.rstrip(b"\0\r\n\t ").endswith(b"}"):
+    ends_well = file.data.rstrip(b"\0\r\n\t ").endswith(b"}")
+    if reader.lost or (reader.breaks_off and not ends_well):
         return dataclasses.replace(
             reading,
             status=Status.PARTLY,
@@ -113,6 +114,7 @@ class _Reader:
         self.body = Flow()
         self.title = ""
         self.breaks_off = False  # groups were still open at the end
+        self.lost = False  # raw bytes were announced beyond the end
         self.margins: dict[str, list[str]] = {}
         self._group = _Group(self.body)
         self._stack: list[_Group] = []
@@ -143,6 +145,7 @@ class _Reader:
                 self._byte(int(code, 16))
             elif word == "bin":  # raw bytes follow, braces among them
                 place += max(int(number or 0), 0)
+                self.lost = self.lost or place > len(text)
             elif word:
                 self._word(word, None if number is None else int(number))
             elif symbol:

@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from assistant.domain import Passage
+from assistant.text import clean
 
 CHANGED = "This passage has changed since. Ask again to see it as it is now."
 
@@ -27,7 +28,7 @@ class PassageView(VerticalScroll, can_focus=True):
         head = f"{document.title}\n{passage.label}".rstrip()
         self.mount(
             Static(Content(head), classes="source-title"),
-            Static(Content(f"{document.source}: {document.path}"), classes="source-file"),
+            Static(Content(clean(f"{document.source}: {document.path}")), classes="source-file"),
         )
         start, end = passage.start, passage.end
         if section[start:end] != passage.text:
