@@ -291,7 +291,7 @@ def _panel(title: str, names: tuple[str, ...], points: list[Row], left: int) -> 
         )
         kind = "solid" if number == 0 else "dashed"
         label = f"{name} ({kind})" if len(names) > 1 else "by passages in the library"
-        parts.append(f'<text x="{left + 50}" y="{34 + 0}" dy="{number * 12}">{label}</text>')
+        parts.append(f'<text x="{left + 54}" y="{34 + number * 18}">{label}</text>')
     return "".join(parts)
 
 
