@@ -1,8 +1,7 @@
-"""The query encoder: BERT's forward pass in NumPy, over the model's own safetensors.
+"""The query encoder: MiniLM in NumPy, with mean pooling (Reimers and Gurevych 2019).
 
-Devlin et al. 2019 (the encoder), Reimers and Gurevych 2019 (mean pooling). Importing torch takes
-about ten seconds on a small laptop; this is ready in a fraction of one and gives the same
-vectors, so a first question need not wait. It knows BERT encoders only.
+The same vectors as sentence-transformers gives, without torch, so a first question need not wait.
+It knows BERT encoders only.
 """
 
 from __future__ import annotations
@@ -14,13 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assistant.embed.bert import Bert
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float32]
 
 BATCH = 8  # texts at once: little padding, and the states stay near the processor
-BLOCK = 16_384  # numbers
 
 
 class LightEncoder:
@@ -30,20 +30,17 @@ class LightEncoder:
         from safetensors.numpy import load_file
         from tokenizers import Tokenizer
 
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         limits = json.loads((folder / "sentence_bert_config.json").read_text(encoding="utf-8"))
-        self._layers = int(config["num_hidden_layers"])
-        self._heads = int(config["num_attention_heads"])
-        self._epsilon = float(config["layer_norm_eps"])
-        self._weights: dict[str, Array] = load_file(folder / "model.safetensors")
+        weights: dict[str, Array] = load_file(folder / "model.safetensors")
+        self._hidden = weights["embeddings.word_embeddings.weight"].shape[1]
+        self._bert = bert(folder, weights)
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(int(limits["max_seq_length"]))
         self._tokenizer.enable_padding()
 
     def encode(self, texts: Sequence[str]) -> Array:
         """float32 (n, hidden), rows of length 1, in the order of `texts`."""
-        hidden = self._weights["embeddings.word_embeddings.weight"].shape[1]
-        vectors = np.zeros((len(texts), hidden), dtype=np.float32)
+        vectors = np.zeros((len(texts), self._hidden), dtype=np.float32)
         # neighbours in length share a batch, so that little is spent on padding
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         for start in range(0, len(order), BATCH):
@@ -55,81 +52,17 @@ class LightEncoder:
         encodings = self._tokenizer.encode_batch(list(texts))
         ids = np.array([e.ids for e in encodings])  # (n, length)
         mask = np.array([e.attention_mask for e in encodings], dtype=np.float32)
-        states = self._embed(ids)  # (n, length, hidden)
-        hidden_scores: Array = (1.0 - mask)[:, None, None, :] * np.float32(-1e9)
-        for layer in range(self._layers):
-            states = self._layer(f"encoder.layer.{layer}", states, hidden_scores)
-        summed = (states * mask[:, :, None]).sum(axis=1)
+        summed = (self._bert.states(ids, mask) * mask[:, :, None]).sum(axis=1)
         pooled: Array = summed / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-12)
         return pooled
 
-    def _embed(self, ids: NDArray[np.int64]) -> Array:
-        w = self._weights
-        states = (
-            w["embeddings.word_embeddings.weight"][ids]
-            + w["embeddings.position_embeddings.weight"][: ids.shape[1]]
-            + w["embeddings.token_type_embeddings.weight"][0]
-        )
-        return self._normalise("embeddings.LayerNorm", states)
 
-    def _layer(self, name: str, states: Array, hidden_scores: Array) -> Array:
-        attended = self._attend(f"{name}.attention.self", states, hidden_scores)
-        projected = self._linear(f"{name}.attention.output.dense", attended)
-        states = self._normalise(f"{name}.attention.output.LayerNorm", states + projected)
-        inner = _gelu(self._linear(f"{name}.intermediate.dense", states))
-        outer = self._linear(f"{name}.output.dense", inner)
-        return self._normalise(f"{name}.output.LayerNorm", states + outer)
-
-    def _attend(self, name: str, states: Array, hidden_scores: Array) -> Array:
-        n, length, hidden = states.shape
-        width = hidden // self._heads
-
-        def heads(part: str) -> Array:  # (n, heads, length, width)
-            projected = self._linear(f"{name}.{part}", states)
-            return projected.reshape(n, length, self._heads, width).transpose(0, 2, 1, 3)
-
-        scores: Array = (
-            heads("query") @ heads("key").transpose(0, 1, 3, 2) / np.float32(np.sqrt(width))
-        )
-        scores += hidden_scores
-        scores -= scores.max(axis=-1, keepdims=True)
-        np.exp(scores, out=scores)
-        scores /= scores.sum(axis=-1, keepdims=True)
-        mixed: Array = (scores @ heads("value")).transpose(0, 2, 1, 3).reshape(n, length, hidden)
-        return mixed
-
-    def _linear(self, name: str, states: Array) -> Array:
-        n, length, width = states.shape
-        weight = self._weights[f"{name}.weight"]
-        # one flat product: NumPy would otherwise multiply text by text
-        flat = states.reshape(n * length, width) @ weight.T
-        flat += self._weights[f"{name}.bias"]
-        return flat.reshape(n, length, weight.shape[0])
-
-    def _normalise(self, name: str, states: Array) -> Array:
-        centred = states - states.mean(axis=-1, keepdims=True)
-        variance = (centred * centred).mean(axis=-1, keepdims=True)
-        scaled: Array = centred / np.sqrt(variance + np.float32(self._epsilon))
-        return scaled * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"]
-
-
-def _gelu(x: Array) -> Array:
-    """x * Phi(x), in blocks that stay in the processor's cache: one large pass is memory-bound."""
-    flat = x.reshape(-1)
-    for start in range(0, len(flat), BLOCK):
-        block = flat[start : start + BLOCK]
-        block *= np.float32(0.5) * (1 + _erf(block * np.float32(np.sqrt(0.5))))
-    return x
-
-
-def _erf(x: Array) -> Array:
-    """The error function to 1.5e-7: Abramowitz and Stegun 1964, formula 7.1.26."""
-    magnitude = np.abs(x)
-    t = 1 / (1 + np.float32(0.3275911) * magnitude)
-    series = np.full_like(t, 1.061405429)
-    for factor in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
-        series *= t
-        series += np.float32(factor)
-    series *= t
-    series *= np.exp(-magnitude * magnitude)
-    return np.copysign(1 - series, x)
+def bert(folder: Path, weights: dict[str, Array]) -> Bert:
+    """The shape is what config.json in `folder` says; the weights may be others."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return Bert(
+        weights,
+        int(config["num_hidden_layers"]),
+        int(config["num_attention_heads"]),
+        float(config["layer_norm_eps"]),
+    )
