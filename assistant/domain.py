@@ -233,10 +233,14 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`scope` limits the answer to documents whose path matches this glob pattern."""
+    """`scope` limits the answer to documents whose path matches this glob pattern.
+
+    `history`: the questions before it in the conversation, oldest first.
+    """
 
     text: str
     scope: str = ""
+    history: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +260,13 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """The question was searched for in other words than it was asked in; `words` say which."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """Passages, best first, before any model has been asked."""
 
@@ -263,11 +274,42 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why a question was answered or declined.
+
+    `support`: the probability (0 to 1) that the library answers; from `threshold` on it is
+    answered. `features`: by name, the value and the weight of what the probability is made from;
+    no weights where the evidence reader is not installed.
+    """
+
+    support: float
+    threshold: float
+    features: Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """What the writing model is about to be told."""
+
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
 class Evidenced:
-    """The sentences that lead the answer, and whether there is an answer at all."""
+    """The sentences that lead the answer, and whether there is an answer at all.
+
+    `reasons`: what that was decided from. `considered`: the best sentences, quoted or not.
+    """
 
     decision: Decision
     evidence: tuple[Evidence, ...]
+    reasons: Reasons | None = None
+    considered: tuple[Evidence, ...] = ()
+
+    @property
+    def support(self) -> float | None:
+        """The probability (0 to 1) that the library answers."""
+        return None if self.reasons is None else self.reasons.support
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +387,7 @@ class Synced:
         return any((self.added, self.changed, self.moved, self.removed, self.skipped))
 
 
-Event = Found | Evidenced | Written | Done | Progress | Skipped | Synced
+Event = Understood | Found | Prompted | Evidenced | Written | Done | Progress | Skipped | Synced
 
 
 # --- models -----------------------------------------------------------------------------

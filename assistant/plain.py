@@ -27,6 +27,7 @@ from assistant.domain import (
     Skipped,
     Status,
     Synced,
+    Understood,
     Written,
 )
 from assistant.errors import AssistantError
@@ -34,6 +35,7 @@ from assistant.service import Assistant
 from assistant.text import clean, one_line, shorten, tidy_lines
 
 WELCOME = "Type a question and press Enter. Type a source's number to read it, or quit to end."
+HISTORY = 3  # earlier questions that a follow-up may lean on
 NOT_IN_LIBRARY = "This library does not hold an answer to that."
 Say = Callable[[str], None]
 
@@ -67,7 +69,9 @@ class AnswerLines:
     _wrote: bool = field(default=False, repr=False)
 
     def of(self, event: Event) -> Iterator[str]:
-        if isinstance(event, Found):
+        if isinstance(event, Understood):
+            yield f"{event.words}."
+        elif isinstance(event, Found):
             self.passages = event.passages
             yield "Passages found:"
             yield from (f"  [{p.number}] {shorten(place(p), 160)}" for p in event.passages)
@@ -235,6 +239,7 @@ def chat(assistant: Assistant, say: Say, *, interactive: bool) -> None:
     """Read questions line by line until the end of input or "quit"."""
     say(WELCOME)
     found: tuple[Passage, ...] = ()
+    history: tuple[str, ...] = ()
     while True:
         if interactive:
             print("Question: ", end="", flush=True, file=sys.stderr)  # noqa: T201
@@ -248,13 +253,14 @@ def chat(assistant: Assistant, say: Say, *, interactive: bool) -> None:
             for line in in_context(assistant, chosen[0]):
                 say(line)
         else:
-            found = _answer(assistant, words, say)
+            found = _answer(assistant, Question(words, history=history), say)
+            history = (*history, words)[-HISTORY:]
 
 
-def _answer(assistant: Assistant, words: str, say: Say) -> tuple[Passage, ...]:
+def _answer(assistant: Assistant, question: Question, say: Say) -> tuple[Passage, ...]:
     lines = AnswerLines()
     try:
-        for event in assistant.ask(Question(words)):
+        for event in assistant.ask(question):
             for line in lines.of(event):
                 say(line)
     except AssistantError as error:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant import config, files, ground, ingest, prompt, retrieve, text, watch, weights
+from assistant import config, files, ground, ingest, prompt, retrieve, rewrite, text, watch, weights
 from assistant.config import Settings
 from assistant.domain import (
     Answer,
@@ -28,11 +28,13 @@ from assistant.domain import (
     Found,
     LibraryStatus,
     Passage,
+    Prompted,
     Question,
     Rebuild,
     Sentence,
     Source,
     Status,
+    Understood,
     Written,
 )
 from assistant.embed import Embedder, MiniLM
@@ -55,6 +57,8 @@ from assistant.vectors import VectorIndex
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from assistant.embed.reader import EvidenceReader
 
 LONGEST_QUESTION = 4_000  # characters
 NEAREST = 2  # passages shown with a decline
@@ -90,6 +94,9 @@ class Assistant:
         self._embedder = embedder
         self._engine = engine
         self._parser: Parser | None = None
+        self._reader: EvidenceReader | None = None
+        self._decision: ground.Weights | None = None
+        self._without_reader = False
         self._loading = threading.Lock()
         self._idle = threading.Event()  # clear while an answer is made: indexing waits
         self._idle.set()
@@ -367,6 +374,7 @@ class Assistant:
         """Load what the first question needs, ahead of it."""
         with suppress(WeightsError):
             self.embedder().few(["ready"])
+        self._evidence_reader()
         self._refresh_index()
         self.engine()
 
@@ -378,7 +386,16 @@ class Assistant:
         Raises:
             EmptyQuestion, QuestionTooLong; LibraryError when there is nothing to search.
         """
-        return self._search(self._checked(question), count)
+        return self._search(self._understood(self._checked(question)).question, count)
+
+    def _understood(self, question: Question) -> rewrite.Understood:
+        def is_word(letters: str) -> bool:
+            # the search model's pieces hold the words of its language whole
+            with suppress(WeightsError):
+                return self.embedder().count([letters]) == [1]
+            return False
+
+        return rewrite.understand(question, self._store, is_word)
 
     def _search(self, question: Question, count: int) -> tuple[Passage, ...]:
         return retrieve.search(
@@ -392,7 +409,9 @@ class Assistant:
         )
 
     def ask(self, question: Question, stop: threading.Event | None = None) -> Iterator[Event]:
-        """Found, Evidenced, Written if a model writes, Done.
+        """Found, Evidenced, Prompted and Written if a model writes, Done.
+
+        Before them Understood, where the question was searched for in other words.
 
         Args:
             stop: set it to end the answer early, also while the model reads the passages.
@@ -405,17 +424,21 @@ class Assistant:
         question = self._checked(question)
         self._idle.clear()
         try:
+            asked, understood = question, self._understood(question)
+            question = understood.question
+            if understood.words:
+                yield Understood(understood.words)
             passages = self._search(question, self.settings.passages)
             clock.lap("found")
             yield Found(passages)
             grounds = self._weigh(question, passages)
             clock.lap("evidenced")
-            yield Evidenced(grounds.decision, grounds.evidence)
+            yield Evidenced(grounds.decision, grounds.evidence, grounds.reasons, grounds.considered)
             if grounds.decision is Decision.DECLINED:
                 clock.lap("done")
                 yield Done(
                     Answer(
-                        question,
+                        asked,
                         grounds.decision,
                         Finish.DECLINED,
                         passages[:NEAREST],
@@ -423,12 +446,13 @@ class Assistant:
                     )
                 )
                 return
-            yield from self._answer(question, passages, grounds, stop, clock)
+            yield from self._answer(asked, question, passages, grounds, stop, clock)
         finally:
             self._idle.set()
 
     def _answer(
         self,
+        asked: Question,
         question: Question,
         passages: tuple[Passage, ...],
         grounds: ground.Grounds,
@@ -447,16 +471,17 @@ class Assistant:
         try:
             engine = None if stop.is_set() else self.engine()
             if engine is not None:
-                for sentence in self._own_words(question, passages, engine, stop, clock):
-                    own_words.append(sentence)
-                    yield Written(sentence)
+                for event in self._own_words(question, passages, engine, stop, clock):
+                    if isinstance(event, Written):
+                        own_words.append(event.sentence)
+                    yield event
                 finish = engine.finish
         except AssistantError as error:
             problem = error
         clock.lap("done")
         yield Done(
             Answer(
-                question,
+                asked,
                 grounds.decision,
                 finish,
                 passages,
@@ -477,13 +502,14 @@ class Assistant:
         engine: Engine,
         stop: threading.Event,
         clock: _Clock,
-    ) -> Iterator[Sentence]:
+    ) -> Iterator[Prompted | Written]:
         built = prompt.build(question.text, passages, engine.count)
+        yield Prompted(built)
         checker = ground.Checker(built.passages)
         for piece in engine.stream(built, self.settings.answer_tokens, stop):
             clock.lap("first token", once=True)
-            yield from checker.feed(text.clean(piece))
-        yield from checker.end()
+            yield from map(Written, checker.feed(text.clean(piece)))
+        yield from map(Written, checker.end())
 
     def section_text(self, section_id: int) -> str:
         """The whole page or heading that a passage stands in; '' when it has gone."""
@@ -499,7 +525,7 @@ class Assistant:
             raise LibraryError(
                 "The library is empty.", "Add a folder of documents: assistant index FOLDER"
             )
-        return Question(words, question.scope)
+        return Question(words, question.scope, question.history)
 
     def _vector(self, question: Question) -> NDArray[np.float32] | None:
         with suppress(WeightsError):
@@ -509,11 +535,34 @@ class Assistant:
 
     def _weigh(self, question: Question, passages: tuple[Passage, ...]) -> ground.Grounds:
         total = self._store.count_passages()
-        term_weights = ground.term_weights(question.text, self._store.frequency, total)
-        encode = None
-        with suppress(WeightsError):
-            encode = self.embedder().few
-        return ground.weigh(question.text, passages, term_weights, encode)
+        terms = ground.term_weights(question.text, self._store.frequency, total)
+        return ground.weigh(question.text, passages, terms, self._tools())
+
+    def _tools(self) -> ground.Tools:
+        """What there is to judge with; without a search model there is no reader either."""
+        try:
+            embedder = self.embedder()
+        except WeightsError:
+            return ground.Tools()
+        reader = self._evidence_reader()
+        if reader is None:
+            return ground.Tools(embedder.few)
+        return ground.Tools(embedder.few, reader.read, self._decision)
+
+    def _evidence_reader(self) -> EvidenceReader | None:
+        """Loaded on first use; None where it is not installed, or its files are broken."""
+        with self._loading:
+            if self._reader is None and not self._without_reader:
+                from assistant.embed.reader import EvidenceReader
+
+                try:
+                    files = weights.reader(self.settings)
+                    self._decision = ground.load_weights(files.decision)
+                    self._reader = EvidenceReader(files.embedder, files.weights)
+                except (WeightsError, OSError, ValueError, KeyError):
+                    self._without_reader = True
+                    self.log_unexpected()
+            return self._reader
 
     def _refresh_index(self) -> VectorIndex | None:
         with suppress(WeightsError):

@@ -104,6 +104,19 @@ def stem(word: str) -> str:
     return str(_stemmer().stemWord(word))
 
 
+@cache
+def index_stem(word: str) -> str:
+    """As the full-text index stems it (Porter 1980), which is not quite as `stem` does."""
+    return str(_index_stemmer().stemWord(word))
+
+
+@cache
+def _index_stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("porter")
+
+
 def terms(text: str) -> list[str]:
     """The stems of the words that carry meaning, in order; all words when none does."""
     found = words(text)

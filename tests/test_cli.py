@@ -329,3 +329,14 @@ def test_a_dumb_terminal_gets_plain_lines(home: Path) -> None:
     assert process.wait(60) == 0
     assert b"Type a question" in output
     assert b"\x1b" not in output
+
+
+def test_explain_shows_every_step(run: Run, home: Path) -> None:
+    ended = run("ask", "Who keeps the acounts?", "--explain")
+    assert ended.returncode == 0
+    assert "accounts" in ended.stdout.splitlines()[1]  # the slip, mended
+    for step in ("1. Search", "2. Sentences", "3. Does the library", "4. Decision", "5. Prompt"):
+        assert step in ended.stdout
+    assert "word for word in the stored text" in ended.stdout
+    assert "Traceback" not in ended.stderr
+    plain(run("ask", "Who?", "--explain", "--json"), 2)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from assistant import ground
 from assistant.domain import Decision, Document, Passage, Sentence, Status
+from assistant.ground import evidence
 
 DOCUMENT = Document(
     "notes", Path("/notes"), "hall.md", "The hall", "text/markdown", 1, Status.READY
@@ -33,14 +34,14 @@ def check(written: str, step: int = 4) -> list[Sentence]:
 
 def test_the_sentence_with_the_questions_words_leads() -> None:
     weights = dict.fromkeys(("fold", "chair", "hall"), 1.0)
-    grounds = ground.weigh("How many folding chairs?", PASSAGES, weights, None)
+    grounds = ground.weigh("How many folding chairs?", PASSAGES, weights, ground.Tools())
     assert grounds.decision is Decision.ANSWERED
     assert grounds.evidence[0].text == "The hall has 40 folding chairs."
 
 
 def test_nothing_close_is_declined() -> None:
     weights = dict.fromkeys(("grand", "nation", "1987"), 1.0)
-    grounds = ground.weigh("What won the 1987 Grand National?", PASSAGES, weights, None)
+    grounds = ground.weigh("What won the 1987 Grand National?", PASSAGES, weights, ground.Tools())
     assert grounds.decision is Decision.DECLINED
     assert grounds.evidence == ()
 
@@ -48,20 +49,22 @@ def test_nothing_close_is_declined() -> None:
 def test_evidence_offsets_point_at_the_quoted_words() -> None:
     section = "Before. " + PASSAGES[1].text + " After."
     moved = Passage(2, 2, 2, DOCUMENT, "", None, 8, 8 + len(PASSAGES[1].text), PASSAGES[1].text)
-    grounds = ground.weigh("Who keeps the key?", [moved], {"keep": 1.0, "key": 1.0}, None)
+    grounds = ground.weigh("Who keeps the key?", [moved], {"keep": 1.0, "key": 1.0}, ground.Tools())
     citations = ground.cite(grounds.evidence, lambda _: section)
     assert [section[c.start : c.end] for c in citations] == [c.quote for c in citations]
     assert all(c.verified for c in citations)
 
 
 def test_a_citation_of_text_that_has_changed_is_not_verified() -> None:
-    grounds = ground.weigh("Who keeps the key?", PASSAGES, {"keep": 1.0, "key": 1.0}, None)
+    grounds = ground.weigh(
+        "Who keeps the key?", PASSAGES, {"keep": 1.0, "key": 1.0}, ground.Tools()
+    )
     assert not ground.cite(grounds.evidence, lambda _: "quite another text")[0].verified
 
 
 def test_a_list_is_quoted_with_the_line_that_introduces_it() -> None:
     text = "To open the hall:\n\n1. Fetch the key.\n2. Switch the alarm off.\n3. Open the shutters."
-    spans = [(text[a:b]) for a, b in ground._lists(text)]
+    spans = [(text[a:b]) for a, b in evidence._lists(text)]
     assert spans == [text]
 
 

@@ -11,7 +11,7 @@ import click
 
 from assistant.cli.indexing import first_index
 from assistant.cli.shared import IN, JSON, library, passage_as_json, plain_data, say, say_json, talk
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, UsageError
 
 if TYPE_CHECKING:
     from assistant.domain import Done, Question
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("question")
 @IN
+@click.option("--explain", is_flag=True, help="Show each step: ranks, reasons, prompt, checks.")
 @JSON
 @click.pass_obj
-def ask(home: Path | None, question: str, scope: str, as_json: bool) -> int:
+def ask(home: Path | None, question: str, scope: str, explain: bool, as_json: bool) -> int:
     """Answer QUESTION from the library, with its sources.
 
     With "-" questions are read from standard input, one a line. Examples:
@@ -31,16 +32,19 @@ def ask(home: Path | None, question: str, scope: str, as_json: bool) -> int:
     \b
       assistant ask "What is a repair café?"
       assistant ask "Who keeps the keys?" --in "minutes/2024*"
+      assistant ask "Who keeps the keys?" --explain
       assistant ask - --json < questions.txt
     """
     from assistant.domain import Question
 
+    if explain and as_json:
+        raise UsageError("--explain is for people, --json for programs.", "Leave one of them out.")
     code = 0
     with library(home) as assistant:
         first_index(assistant)
         for words in _lines_of_input() if question == "-" else [question]:
             try:
-                _ask_one(assistant, Question(words, scope), as_json)
+                _ask_one(assistant, Question(words, scope), as_json, explain)
             except AssistantError as error:
                 if question != "-":
                     raise
@@ -56,20 +60,23 @@ def _lines_of_input() -> Iterator[str]:
     return (line.strip() for line in sys.stdin if line.strip())
 
 
-def _ask_one(assistant: Assistant, question: Question, as_json: bool) -> None:
-    from assistant.domain import Done, Found
+def _ask_one(assistant: Assistant, question: Question, as_json: bool, explain: bool) -> None:
+    from assistant.cli import explain as explaining
+    from assistant.domain import Done
     from assistant.plain import AnswerLines
     from assistant.text import clean
 
     lines = AnswerLines()
+    begun = False
     for event in assistant.ask(question):
         if as_json:
             if isinstance(event, Done):
                 say_json(_answer_as_json(event))
         else:
-            if isinstance(event, Found):
+            if not begun:
                 say(f"Question: {clean(question.text).strip()}")
-            for line in lines.of(event):
+            begun = True
+            for line in explaining.lines(event) if explain else lines.of(event):
                 say(line)
 
 

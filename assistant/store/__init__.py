@@ -12,6 +12,7 @@ from assistant import text
 from assistant.domain import Passage, Status
 from assistant.store.documents import (
     DOCUMENT_COLUMNS,
+    HAS_TEXT,
     Documents,
     FileFacts,
     KnownFile,
@@ -79,6 +80,45 @@ class Store(Documents):
             "SELECT count(*) FROM chunk_words WHERE chunk_words MATCH ?", _phrase(term)
         )
         return int(found)
+
+    def vocabulary(self, letter: str, shortest: int, longest: int) -> list[tuple[str, int]]:
+        """(stem, passages with it) of the words that begin with `letter`, by length of the stem."""
+        with self.translated():
+            # of this connection alone, so that it can be made on a read-only disk too
+            self.connection().execute(
+                "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary"
+                " USING fts5vocab('main', 'chunk_words', 'row')"
+            )
+        return [
+            (str(term), int(count))
+            for term, count in self.rows(
+                "SELECT term, doc FROM temp.vocabulary WHERE term >= ? AND term < ?"
+                " AND length(term) BETWEEN ? AND ?",
+                letter,
+                chr(ord(letter) + 1),
+                shortest,
+                longest,
+            )
+        ]
+
+    def text_with(self, term: str) -> str:
+        """The title, heading and words of some passage in which the word occurs; '' for none."""
+        rows = self.rows(
+            "SELECT t.title, t.label, t.text FROM chunk_texts t WHERE t.id ="
+            " (SELECT rowid FROM chunk_words WHERE chunk_words MATCH ? LIMIT 1)",
+            _phrase(term),
+        )
+        return "\n".join(rows[0]) if rows else ""
+
+    def paths_like(self, word: str, limit: int) -> list[str]:
+        """Up to `limit` paths of documents with text that have `word` in them."""
+        rows = self.rows(
+            f"SELECT path FROM documents WHERE status IN {HAS_TEXT} AND instr(lower(path), ?)"
+            " ORDER BY path LIMIT ?",
+            word,
+            limit,
+        )
+        return [str(row[0]) for row in rows]
 
     def chunk_ids_in(self, scope: str, absent: Sequence[int] = ()) -> list[int]:
         """The chunks that `search_words` would look through."""

@@ -27,7 +27,7 @@ DOCUMENT_COLUMNS = (
     "s.bundled, s.folder, d.path, d.title, d.media_type, d.size, d.mtime_ns, d.changed_ns,"
     " d.status, d.reason, d.remedy, d.sha256, d.files"
 )
-_HAS_TEXT = f"({', '.join(repr(status.value) for status in Status if status.has_text)})"
+HAS_TEXT = f"({', '.join(repr(status.value) for status in Status if status.has_text)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class Documents(Database):
         """Another file with these very bytes, whose text the library holds."""
         rows = self.rows(
             f"SELECT {DOCUMENT_COLUMNS} FROM documents d JOIN sources s ON s.id = d.source_id"
-            f" WHERE d.sha256 = ? AND d.status IN {_HAS_TEXT}"
+            f" WHERE d.sha256 = ? AND d.status IN {HAS_TEXT}"
             " AND NOT (d.source_id = ? AND d.path = ?) ORDER BY d.id LIMIT 1",
             sha256,
             source.id,
@@ -156,7 +156,7 @@ class Documents(Database):
         """Whether a file of this many bytes has been read: only such can have a duplicate."""
         return bool(
             self.one(
-                f"SELECT 1 FROM documents WHERE size = ? AND status IN {_HAS_TEXT} LIMIT 1", size
+                f"SELECT 1 FROM documents WHERE size = ? AND status IN {HAS_TEXT} LIMIT 1", size
             )
         )
 
@@ -281,7 +281,7 @@ class Documents(Database):
     def outdated(self, reader: str) -> dict[int, int]:
         """By source id, how many files with text another version of the readers than this read."""
         rows = self.rows(
-            f"SELECT source_id, count(*) FROM documents WHERE status IN {_HAS_TEXT}"
+            f"SELECT source_id, count(*) FROM documents WHERE status IN {HAS_TEXT}"
             " AND reader != ? GROUP BY source_id",
             reader,
         )
@@ -307,7 +307,7 @@ class Documents(Database):
         return bool(
             self.one(
                 "SELECT 1 FROM documents WHERE source_id = ? AND path = ?"
-                f" AND status IN {_HAS_TEXT}",
+                f" AND status IN {HAS_TEXT}",
                 source.id,
                 path,
             )
@@ -395,6 +395,6 @@ def _release_duplicates(connection: sqlite3.Connection, hashes: set[str]) -> Non
         "UPDATE documents SET status = ?, reason = '', remedy = ''"
         " WHERE sha256 = ? AND status = ? AND NOT EXISTS"
         " (SELECT 1 FROM documents o WHERE o.sha256 = documents.sha256"
-        f" AND o.status IN {_HAS_TEXT})",
+        f" AND o.status IN {HAS_TEXT})",
         [(Status.WAITING.value, sha, Status.DUPLICATE.value) for sha in hashes],
     )

@@ -13,6 +13,7 @@ from textual.widgets import Footer, Input, OptionList, Static
 
 from assistant.domain import Done, Evidence, Evidenced, Found, Passage, Progress, Question, Synced
 from assistant.errors import AssistantError
+from assistant.plain import HISTORY
 from assistant.service import Assistant
 from assistant.tui import worker
 from assistant.tui.messages import (
@@ -62,6 +63,7 @@ class AssistantApp(App[None]):
         self._stop_answer = threading.Event()
         self._stop_index = threading.Event()
         self._turn: Turn | None = None
+        self._history: tuple[str, ...] = ()
         self._passages: tuple[Passage, ...] = ()
         self._evidence: tuple[Evidence, ...] = ()
 
@@ -101,7 +103,9 @@ class AssistantApp(App[None]):
 
     @work(thread=True, group="answer")
     def _answer(self, question: str) -> None:
-        worker.answer(self._assistant, Question(question), self._stop_answer, self.post_message)
+        asked = Question(question, history=self._history)
+        self._history = (*self._history, question)[-HISTORY:]
+        worker.answer(self._assistant, asked, self._stop_answer, self.post_message)
 
     @on(ModelState)
     def _model_changed(self, message: ModelState) -> None:

@@ -50,6 +50,15 @@ class EmbedderFiles:
     identity: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReaderFiles:
+    """`embedder`: the folder of the search model, whose embeddings it uses."""
+
+    embedder: Path
+    weights: Path
+    decision: Path
+
+
 @cache
 def _catalogue() -> dict[str, CatalogueEntry]:
     data = tomllib.loads(config.bundled("models/catalogue.toml").read_text(encoding="utf-8"))
@@ -69,6 +78,21 @@ def embedder(settings: Settings) -> EmbedderFiles:
     entry = _catalogue()["minilm"]
     path = _checked(entry, settings)
     return EmbedderFiles(path.parent, f"all-MiniLM-L6-v2@{entry.sha256[:12]}")
+
+
+def reader(settings: Settings) -> ReaderFiles:
+    """The evidence reader, which comes with the program, and what its decisions are made with.
+
+    Raises:
+        WeightsMissing, WeightsDamaged.
+    """
+    folder = config.bundled("models") / "reader"
+    found = ReaderFiles(
+        embedder(settings).folder, folder / "reader.safetensors", folder / "decision.json"
+    )
+    if not (found.weights.is_file() and found.decision.is_file()):
+        raise WeightsMissing("The evidence reader is not installed.", "Install the program again.")
+    return found
 
 
 def writer(settings: Settings, name: str = "") -> ModelSpec:

@@ -18,6 +18,7 @@ from assistant.domain import (
     Finish,
     Found,
     Sentence,
+    Understood,
     Written,
 )
 from assistant.plain import NOT_IN_LIBRARY, left_out, place
@@ -46,7 +47,9 @@ class Turn(Vertical):
         line.display = bool(words)
 
     async def show(self, event: Event) -> None:
-        if isinstance(event, Found):
+        if isinstance(event, Understood):
+            await self.mount(Static(Content(event.words), classes="understood"))
+        elif isinstance(event, Found):
             self.state(f"Reading {len(event.passages)} passages…")
         elif isinstance(event, Evidenced) and event.decision is Decision.ANSWERED:
             self.state("The model is writing…")
