@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def models() -> None:
-    """List the writing models, add one from a file, or choose one.
+    """List the writing models, add one from a file, examine or choose one.
 
     \b
     Example:
@@ -34,7 +35,7 @@ def models_list(home: Path | None, as_json: bool) -> None:
     Example:
       assistant models list
     """
-    from assistant import weights
+    from assistant import exam, weights
 
     settings = load_settings(home)
     found = weights.writers(settings)
@@ -45,8 +46,49 @@ def models_list(home: Path | None, as_json: bool) -> None:
     for spec in found:
         mark = "*" if spec.name == settings.model else " "
         say(f"{mark} {spec.name}: {_described(spec)}")
+        if (result := exam.result_of(spec, settings)) is not None:
+            for line in exam.verdict(result):
+                say(f"    {line}")
     if not found:
         say('No writing model is installed. Try: pip install "small-assistant[starter]"')
+
+
+@models.command("check")
+@click.argument("name", default="")
+@JSON
+@click.pass_obj
+def models_check(home: Path | None, name: str, as_json: bool) -> None:
+    """Examine a writing model on this machine: its speed, and 30 questions.
+
+    Takes a few minutes. Without NAME it examines the chosen model. Example:
+
+    \b
+      assistant models check starter
+    """
+    import datetime
+
+    from assistant import exam, weights
+    from assistant.engine import LlamaEngine
+
+    settings = load_settings(home)
+    spec = weights.writer(settings, name)
+    weights.refuse_if_too_large(spec, settings)
+    talk(f"Examining {spec.name}. This takes a few minutes; Ctrl-C stops it.")
+    engine = LlamaEngine(spec, settings.context, settings.threads, settings.log)
+    today = datetime.date.today().isoformat()
+    try:
+        for event in exam.sit(engine, spec, today, threading.Event()):
+            if isinstance(event, exam.Result):
+                exam.keep(event, settings)
+                if as_json:
+                    say_json({**plain_data(event), "may_write": event.may_write})
+                else:
+                    for line in exam.verdict(event):
+                        say(line)
+            elif sys.stderr.isatty():
+                sys.stderr.write(f"\rQuestion {event} of 30 ")
+    finally:
+        engine.close()
 
 
 def _described(spec: ModelSpec) -> str:

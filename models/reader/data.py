@@ -85,7 +85,7 @@ def _own_document(words: str, name: str) -> tuple[str, tuple[Section, ...]]:
     parts = re.split(r"(?m)^\[(.+)\]\s*$", words)
     found = [Section("", parts[0])] if parts[0].strip() else []
     found += [Section(label, body) for label, body in zip(parts[1::2], parts[2::2], strict=True)]
-    title = found[0].label or name.replace("-", " ")
+    title = found[0].label or name.partition("-")[2].replace("-", " ")
     return title, tuple(replace(s, text=s.text.strip()) for s in found if s.text.strip())
 
 
