@@ -23,7 +23,7 @@ from tests.conftest import write_folder
 Run = Callable[..., subprocess.CompletedProcess[str]]
 COMMANDS = [
     ("ask",), ("search",), ("index",), ("status",), ("sources", "list"), ("sources", "remove"),
-    ("models", "list"), ("models", "add"), ("models", "use"),
+    ("models", "list"), ("models", "add"), ("models", "use"), ("eval",),
 ]  # fmt: skip
 
 
