@@ -134,7 +134,7 @@ def _measure(
     problem: AssistantError | None = None
     about = evaluate.about(assistant, file, split, cases, depth)
     try:
-        with _progress(len(cases)) as show:
+        with asking(len(cases)) as show:
             for result in evaluate.run(assistant, cases, shelf, depth):
                 results.append(result)
                 show(len(results), result.question)
@@ -147,7 +147,7 @@ def _measure(
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[int, str], None]]:
+def asking(total: int) -> Iterator[Callable[[int, str], None]]:
     """A function to tell how many are done, and which question was the last."""
     from assistant.domain import Phase, Progress
     from assistant.ingest.pace import Pace

@@ -171,7 +171,9 @@ def auroc(supports: Sequence[float], answerable: Sequence[bool]) -> float:
 
     NaN where one of the two kinds is missing.
     """
-    return float(_auroc(np.array(supports), np.array(answerable), np.ones((1, len(supports))))[0])
+    once = np.ones((1, len(supports)))
+    found = _auroc(np.array(supports, dtype=float), np.array(answerable, dtype=bool), once)
+    return float(found[0])
 
 
 def _draws(questions: int) -> Floats:
