@@ -329,11 +329,12 @@ class Phase(StrEnum):
     READ = "reading"
     EMBED = "indexing meaning"
     RECOGNISE = "reading scans"
+    ASK = "asking"
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done` of `total` files, or passages in the last phase; `detail` names the present one.
+    """`done` of `total` files, passages or questions; `detail` names the present one.
 
     `passages`: in the library so far. `rate`: things a second of late, 0 until it is known.
     """

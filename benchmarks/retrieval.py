@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,6 +34,7 @@ import numpy as np
 from assistant import chunk, config, retrieve, weights
 from assistant.domain import Facts, Passage, Question
 from assistant.embed import MiniLM
+from assistant.evaluate import figures
 from assistant.parse.file import File
 from assistant.parse.reading import read
 from assistant.store import FileFacts, Store
@@ -191,8 +191,7 @@ def cranfield_set(builder: Builder) -> Library:
     def judge(wanted: dict[int, int]) -> Judge:
         def ndcg(passages: Sequence[Passage]) -> list[float]:
             found = list(dict.fromkeys(int(Path(p.document.path).stem) for p in passages))
-            best = sorted(wanted.values(), reverse=True)
-            return [discounted(wanted.get(d, 0) for d in found[:10]) / discounted(best[:10])]
+            return [figures.ndcg(found, wanted, 10)]
 
         return ndcg
 
@@ -200,10 +199,6 @@ def cranfield_set(builder: Builder) -> Library:
     builder.fill(library, sorted((folder / "docs_txt").iterdir()))
     chosen = [q for q in lines(folder / "queries.jsonl") if q["_id"] in gains]
     return builder.finish(library, [(q["text"], judge(gains[q["_id"]])) for q in chosen])
-
-
-def discounted(gains: Iterable[int]) -> float:
-    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, start=1))
 
 
 def bundled_set(builder: Builder) -> Library:

@@ -73,6 +73,15 @@ def assistant(settings: Settings) -> Iterator[Assistant]:
 
 
 @pytest.fixture(scope="session")
+def indexed_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library with the small folder in it. Do not change."""
+    place = tmp_path_factory.mktemp("small")
+    command = [sys.executable, "-m", "assistant", "--home", str(place / "home"), "index"]
+    subprocess.run([*command, str(write_folder(place))], check=True, capture_output=True)
+    return place / "home"
+
+
+@pytest.fixture(scope="session")
 def bundled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library that holds the bundled corpus, indexed once with the real models. Do not change."""
     home = tmp_path_factory.mktemp("bundled") / "home"

@@ -18,12 +18,11 @@ import pytest
 from click import Command, Group
 
 from assistant.cli import cli
-from tests.conftest import write_folder
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 COMMANDS = [
     ("ask",), ("search",), ("index",), ("status",), ("sources", "list"), ("sources", "remove"),
-    ("models", "list"), ("models", "add"), ("models", "use"),
+    ("models", "list"), ("models", "add"), ("models", "use"), ("eval",),
 ]  # fmt: skip
 
 
@@ -33,15 +32,6 @@ def plain(ended: subprocess.CompletedProcess[str], code: int) -> str:
     assert "Traceback" not in ended.stderr
     assert ended.stderr.strip()
     return ended.stderr
-
-
-@pytest.fixture(scope="session")
-def indexed_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library with the small folder in it. Do not change."""
-    place = tmp_path_factory.mktemp("cli")
-    command = [sys.executable, "-m", "assistant", "--home", str(place / "home"), "index"]
-    subprocess.run([*command, str(write_folder(place))], check=True, capture_output=True)
-    return place / "home"
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from typing import NoReturn
 import click
 
 from assistant import __version__
+from assistant.cli.evaluation import evaluate
 from assistant.cli.indexing import first_index
 from assistant.cli.library import index, sources, status
 from assistant.cli.models import models
@@ -106,5 +107,5 @@ def chat(home: Path | None, plain: bool) -> None:
         lines.chat(assistant, say, interactive=terminal)
 
 
-for command in (ask, search, index, status, sources, models):
+for command in (ask, search, index, status, sources, models, evaluate):
     cli.add_command(command)

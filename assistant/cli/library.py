@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 import click
 
 from assistant.cli.indexing import LINES_SHOWN, may_rebuild, run_index, watch
-from assistant.cli.shared import JSON, FolderPath, confirm, library, plain_data, say, say_json, talk
+from assistant.cli.shared import (
+    JSON,
+    FolderPath,
+    confirm,
+    library,
+    plain_data,
+    save_report,
+    say,
+    say_json,
+    talk,
+)
 from assistant.domain import Status
 from assistant.errors import NotAFolder, UsageError
 from assistant.text import one_line
@@ -92,7 +102,7 @@ def status(home: Path | None, with_files: bool, report: Path | None, as_json: bo
     with library(home) as assistant:
         facts = assistant.status()
         if report is not None:
-            _save_report(assistant, facts, report.expanduser())
+            _save_report(assistant, facts, report)
         elif as_json:
             _print_json(assistant, facts, with_files)
         else:
@@ -100,21 +110,10 @@ def status(home: Path | None, with_files: bool, report: Path | None, as_json: bo
 
 
 def _save_report(assistant: Assistant, facts: LibraryStatus, report: Path) -> None:
-    from assistant import config
     from assistant.report import page
 
-    html = page(facts, assistant.files(), datetime.date.today())
-    report = report.resolve()  # a link stays one
-    try:
-        if report.exists() and not report.is_file():
-            raise OSError(0, "something that is no ordinary file stands there")
-        config.write_atomically(report, html.encode("utf-8", "replace"))
-    except OSError as error:
-        raise UsageError(
-            f"The report cannot be saved as {report}: {error.strerror or error}.",
-            "Choose another place.",
-        ) from error
-    talk(f"Saved: {report}. Open it in a web browser to read or print it.")
+    saved = save_report(report, page(facts, assistant.files(), datetime.date.today()))
+    talk(f"Saved: {saved}. Open it in a web browser to read or print it.")
 
 
 def _print_json(assistant: Assistant, facts: LibraryStatus, with_files: bool) -> None:

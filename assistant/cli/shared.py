@@ -50,10 +50,12 @@ def load_settings(home: Path | None) -> Settings:
 
 
 @contextmanager
-def library(home: Path | None) -> Iterator[Assistant]:
+def library(home: Path | None, **changes: Any) -> Iterator[Assistant]:
+    """The library, open. `changes`: settings that a flag decides."""
     from assistant.service import Assistant
 
-    with closing(Assistant(load_settings(home))) as assistant:
+    settings = dataclasses.replace(load_settings(home), **changes)
+    with closing(Assistant(settings)) as assistant:
         yield assistant
 
 
@@ -75,6 +77,13 @@ def say(line: str) -> None:
     print(wrapped(clean(line), width), flush=True)  # noqa: T201 - this is where output happens
 
 
+def say_page(page: str) -> None:
+    """To stdout, its lines left whole: a table that is broken at a width is none."""
+    from assistant.text import clean
+
+    print(clean(page), end="", flush=True)  # noqa: T201
+
+
 def say_json(value: Any) -> None:
     """To stdout, for programs."""
     print(json.dumps(value, ensure_ascii=False), flush=True)  # noqa: T201
@@ -84,6 +93,27 @@ def talk(line: str) -> None:
     from assistant.text import clean
 
     print(clean(line), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def save_report(report: Path, page: str) -> Path:
+    """Write a page where the person wants it, and tell where that is.
+
+    Raises:
+        UsageError: it cannot be written there.
+    """
+    from assistant import config
+
+    report = report.expanduser().resolve()  # a link stays one
+    try:
+        if report.exists() and not report.is_file():
+            raise OSError(0, "something that is no ordinary file stands there")
+        config.write_atomically(report, page.encode("utf-8", "replace"))
+    except OSError as error:
+        raise UsageError(
+            f"The report cannot be saved as {report}: {error.strerror or error}.",
+            "Choose another place.",
+        ) from error
+    return report
 
 
 def plain_data(value: Any) -> Any:
