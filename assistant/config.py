@@ -42,6 +42,9 @@ class Settings:
     """The library folder: database, vector index, models that were added."""
     model: str = "starter"
     """Name of the writing model, as `assistant models list` shows it; "none" to quote only."""
+    mode: str = "auto"
+    """"quote": the model adds a line to the documents' own words; "write": it composes the answer;
+    "auto": as its exam says (`assistant models check`), and "quote" without one."""
     threads: int = 0
     """Processor threads for the writing model; 0 chooses by the machine."""
     context: int = 2048
@@ -98,6 +101,7 @@ def _from_file(path: Path) -> dict[str, object]:
         raise BadSettings(f"{path} cannot be read: {error}.", "Mend it or delete it.") from error
 
 
+MODES = ("auto", "quote", "write")
 # Bounds that keep a slip from exhausting a small machine; 0 threads means "choose".
 _BOUNDS = {
     "threads": (0, 256),
@@ -112,6 +116,12 @@ def _checked(key: str, value: object, where: str) -> object:
         if isinstance(value, str) and value.strip():
             return value
         raise BadSettings(f'"{key}" in {where} must be a name.', 'For example: model = "starter"')
+    if key == "mode":
+        if value in MODES:
+            return value
+        raise BadSettings(
+            f'"mode" in {where} must be one of: {", ".join(MODES)}.', f"It is {str(value)[:40]!r}."
+        )
     low, high = _BOUNDS[key]
     number = value
     if isinstance(value, str):

@@ -15,7 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant import config, files, ground, ingest, prompt, retrieve, rewrite, text, watch, weights
+from assistant import (
+    config,
+    exam,
+    files,
+    ground,
+    ingest,
+    prompt,
+    retrieve,
+    rewrite,
+    text,
+    watch,
+    weights,
+)
 from assistant.config import Settings
 from assistant.domain import (
     Answer,
@@ -63,6 +75,7 @@ if TYPE_CHECKING:
 LONGEST_QUESTION = 4_000  # characters
 NEAREST = 2  # passages shown with a decline
 NO_MODEL = "none"
+_AT_LENGTH = 3  # times as many tokens for a model that composes
 USUAL_RATE = 15.0  # passages embedded a second, until this machine's own rate is known
 _BUNDLED_REMOVED = "bundled library was removed"
 _EMBED_RATE = "passages embedded a second"
@@ -503,13 +516,24 @@ class Assistant:
         stop: threading.Event,
         clock: _Clock,
     ) -> Iterator[Prompted | Written]:
-        built = prompt.build(question.text, passages, engine.count)
+        writes = self._may_write(engine.name)
+        built = prompt.build(question.text, passages, engine.count, at_length=writes)
         yield Prompted(built)
         checker = ground.Checker(built.passages)
-        for piece in engine.stream(built, self.settings.answer_tokens, stop):
+        most = self.settings.answer_tokens * (_AT_LENGTH if writes else 1)
+        for piece in engine.stream(built, most, stop):
             clock.lap("first token", once=True)
             yield from map(Written, checker.feed(text.clean(piece)))
         yield from map(Written, checker.end())
+
+    def _may_write(self, name: str) -> bool:
+        """Whether the model may compose whole answers: as it is set, or as its exam went."""
+        if self.settings.mode != "auto":
+            return self.settings.mode == "write"
+        with suppress(WeightsError):
+            result = exam.result_of(weights.writer(self.settings, name), self.settings)
+            return result is not None and result.may_write
+        return False
 
     def section_text(self, section_id: int) -> str:
         """The whole page or heading that a passage stands in; '' when it has gone."""
