@@ -41,6 +41,7 @@ class Status(StrEnum):
 
 class Decision(StrEnum):
     ANSWERED = "answered"
+    PARTLY = "partly"  # one part of the question is answered, another is not
     DECLINED = "declined"
 
 
@@ -299,12 +300,14 @@ class Evidenced:
     """The sentences that lead the answer, and whether there is an answer at all.
 
     `reasons`: what that was decided from. `considered`: the best sentences, quoted or not.
+    `unanswered`: the parts of the question without an answer, where others have one.
     """
 
     decision: Decision
     evidence: tuple[Evidence, ...]
     reasons: Reasons | None = None
     considered: tuple[Evidence, ...] = ()
+    unanswered: tuple[str, ...] = ()
 
     @property
     def support(self) -> float | None:

@@ -37,6 +37,7 @@ from assistant.text import clean, one_line, shorten, tidy_lines
 WELCOME = "Type a question and press Enter. Type a source's number to read it, or quit to end."
 HISTORY = 3  # earlier questions that a follow-up may lean on
 NOT_IN_LIBRARY = "This library does not hold an answer to that."
+NOT_THIS_PART = "This library does not hold an answer to one part:"
 Say = Callable[[str], None]
 
 
@@ -75,8 +76,10 @@ class AnswerLines:
             self.passages = event.passages
             yield "Passages found:"
             yield from (f"  [{p.number}] {shorten(place(p), 160)}" for p in event.passages)
-        elif isinstance(event, Evidenced) and event.decision is Decision.ANSWERED:
+        elif isinstance(event, Evidenced) and event.decision is not Decision.DECLINED:
             yield ""
+            for part in event.unanswered:
+                yield f"{NOT_THIS_PART} {part}"
             yield "From the documents, word for word:"
             for e in event.evidence:
                 first, *more = tidy_lines(f"“{e.text}” [{e.passage.number}]")

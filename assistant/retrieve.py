@@ -79,6 +79,16 @@ def search(
     )
 
 
+def together(lists: Sequence[Sequence[Passage]]) -> tuple[Passage, ...]:
+    """The passages of several searches in turn, best first, each once, numbered from 1."""
+    kept: dict[int, Passage] = {}
+    for place in range(max(map(len, lists), default=0)):
+        for found in lists:
+            if place < len(found):
+                kept.setdefault(found[place].chunk_id, found[place])
+    return tuple(dataclasses.replace(p, number=n) for n, p in enumerate(kept.values(), start=1))
+
+
 def _current(
     ranked: Sequence[int], store: Store, count: int, is_current: Callable[[Document], bool]
 ) -> list[Passage]:

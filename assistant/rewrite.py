@@ -19,11 +19,19 @@ IsWord = Callable[[str], bool]
 SHORTEST = 4  # letters of a word that may be mended
 FAR = 7  # letters from which two slips are forgiven
 MOST_TOPIC_WORDS = 6
+MOST_PARTS = 2  # of a question
+FEWEST_IN_PART = 2  # words of meaning
 MOST_NEAR = 12  # stems whose words are compared
 MOST_PATHS = 2_000  # looked through for a folder's name
 _POINTING = frozenset(
-    "it its this that these those they them their theirs he him his she her hers one ones there"
-    " such same former latter".split()
+    "it its this that these those they them their theirs he him his she her hers ones"
+    " former latter".split()
+)
+# an "it" that points at nothing
+_EMPTY_IT = re.compile(
+    r"\b(?:is|was|be)\s+it\s+(?=(?:ok|okay|all right|alright|safe|possible|true|legal|better|worth"
+    r"|best|necessary|allowed|fine|enough|too)\b)",
+    re.IGNORECASE,
 )
 _GOING_ON = re.compile(
     r"^\s*(?:and|but|so|or|also|then|ok|okay)\b|^\s*(?:what|how) (?:about|if|else)\b", re.IGNORECASE
@@ -33,6 +41,11 @@ _ASKING = re.compile(
     r"^\W*(?:(?:and|but|so|please|can you|could you|would you|tell me|explain|describe|say)\s+)*"
     r"(?:who|whom|whose|what|which|when|where|why|how(?: (?:many|much|long|often|far|old|big))?"
     r"|is|are|was|were|do|does|did|can|could|should|may|must|will|would|has|have|had)\b",
+    re.IGNORECASE,
+)
+_AND_ANOTHER = re.compile(
+    r"(?:[,;?.]\s+|\s+)(?:and|but)\s+(?=(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were"
+    r"|do|does|did|can|could|should|may|must|will|would)\b)|\?\s+(?=\w)",
     re.IGNORECASE,
 )
 _PLACE = re.compile(
@@ -81,7 +94,9 @@ def with_topic(words: str, history: Sequence[str]) -> str:
     missing = [w for w in topic.split() if not set(text.terms(w)) <= known]
     if not missing:
         return words
-    found = re.search(r"\b(?:it|this|that|they|them|these|those)\b(?=\W|$)", words, re.IGNORECASE)
+    empty = [m.span() for m in _EMPTY_IT.finditer(words)]
+    pointing = re.finditer(r"\b(?:it|this|that|they|them|these|those)\b", words, re.IGNORECASE)
+    found = next((m for m in pointing if not any(a <= m.start() < b for a, b in empty)), None)
     if found and len(topic.split()) <= MOST_TOPIC_WORDS:
         return f"{words[: found.start()]}{topic}{words[found.end() :]}"
     return f"{words.rstrip(' ?.!')} ({topic})?"
@@ -89,7 +104,7 @@ def with_topic(words: str, history: Sequence[str]) -> str:
 
 def leans(words: str) -> bool:
     """Whether a question points at something that was said before."""
-    plain = text.words(words)
+    plain = text.words(_EMPTY_IT.sub(" ", words))
     if _GOING_ON.search(words) or any(w in _POINTING for w in plain):
         return True
     return len([w for w in plain if w not in text.STOPWORDS]) <= _FEW_WORDS
@@ -109,6 +124,24 @@ def _topic(question: str) -> str:
                 runs.append([])
     best = max(runs, key=lambda run: (any(w[:1].isupper() for w in run), len(run)))
     return " ".join(best[:MOST_TOPIC_WORDS])
+
+
+# --- questions of two parts ----------------------------------------------------------------------
+
+
+def parts(words: str) -> tuple[str, ...]:
+    """The questions in a question: "What does it cost, and who pays?" has two.
+
+    Each can be searched for alone: a part that leans on the one before gets its topic.
+    """
+    found = [part.strip(" ,;") for part in _AND_ANOTHER.split(words)]
+    found = [part for part in found if part]
+    if len(found) < 2 or any(len(text.terms(part)) < FEWEST_IN_PART for part in found):
+        return (words,)
+    whole = [found[0]]
+    for part in found[1:MOST_PARTS]:
+        whole.append(with_topic(part, (found[0],)))
+    return tuple(f"{part.rstrip('?. ')}?" for part in whole)
 
 
 # --- spelling -----------------------------------------------------------------------------------

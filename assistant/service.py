@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -441,12 +441,22 @@ class Assistant:
             question = understood.question
             if understood.words:
                 yield Understood(understood.words)
-            passages = self._search(question, self.settings.passages)
+            parts = rewrite.parts(question.text)
+            found = [
+                self._search(replace(question, text=part), self.settings.passages) for part in parts
+            ]
+            passages = retrieve.together(found)
             clock.lap("found")
             yield Found(passages)
-            grounds = self._weigh(question, passages)
+            grounds = self._weigh(parts, found, passages)
             clock.lap("evidenced")
-            yield Evidenced(grounds.decision, grounds.evidence, grounds.reasons, grounds.considered)
+            yield Evidenced(
+                grounds.decision,
+                grounds.evidence,
+                grounds.reasons,
+                grounds.considered,
+                grounds.unanswered,
+            )
             if grounds.decision is Decision.DECLINED:
                 clock.lap("done")
                 yield Done(
@@ -557,10 +567,22 @@ class Assistant:
             return vector
         return None
 
-    def _weigh(self, question: Question, passages: tuple[Passage, ...]) -> ground.Grounds:
+    def _weigh(
+        self,
+        parts: Sequence[str],
+        found: Sequence[Sequence[Passage]],
+        passages: Sequence[Passage],
+    ) -> ground.Grounds:
+        """Each part of a question against the passages found for it, as they are numbered now."""
+        numbered = {p.chunk_id: p for p in passages}
         total = self._store.count_passages()
-        terms = ground.term_weights(question.text, self._store.frequency, total)
-        return ground.weigh(question.text, passages, terms, self._tools())
+        tools = self._tools()
+        grounds = []
+        for part, some in zip(parts, found, strict=True):
+            terms = ground.term_weights(part, self._store.frequency, total)
+            own = [numbered[p.chunk_id] for p in some]
+            grounds.append((part, ground.weigh(part, own, terms, tools)))
+        return ground.together(grounds)
 
     def _tools(self) -> ground.Tools:
         """What there is to judge with; without a search model there is no reader either."""

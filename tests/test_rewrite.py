@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant import weights
+from assistant import rewrite, weights
 from assistant.config import Settings
 from assistant.domain import Done, Question, Understood
 from assistant.embed import MiniLM
@@ -82,6 +82,7 @@ def test_a_follow_up_gets_the_topic_of_the_question_before(
         "Where can I borrow a sewing machine on Saturday?",
         "What does a retrofit coordinator do under PAS 2035?",
         "How long should minutes of a meeting be kept by the secretary?",
+        "Is it safe to charge a swollen battery overnight?",
     ],
 )
 def test_a_question_that_stands_alone_stays_as_it_is(words: str) -> None:
@@ -96,6 +97,32 @@ def test_without_a_question_before_nothing_is_added() -> None:
 def test_a_follow_up_that_names_its_topic_stays_as_it_is() -> None:
     words = "And how do I switch Sticky Keys on?"
     assert with_topic(words, ("What is Sticky Keys?",)) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (
+            "What does the hall cost, and who keeps the key of the store?",
+            ("What does the hall cost?", "who keeps the key of the store?"),
+        ),
+        (
+            "How long is a class? And how long is a one-to-one session?",
+            ("How long is a class?", "how long is a one-to-one session?"),
+        ),
+        ("Who buys tea and biscuits?", ("Who buys tea and biscuits?",)),
+        ("Is it safe and can I?", ("Is it safe and can I?",)),
+        (
+            "What is a quorum in a society, and how large should it be at first?",
+            (
+                "What is a quorum in a society?",
+                "how large should quorum be at first?",
+            ),
+        ),
+    ],
+)
+def test_a_question_of_two_parts_is_two_questions(words: str, parts: tuple[str, ...]) -> None:
+    assert rewrite.parts(words) == parts
 
 
 @pytest.mark.parametrize(

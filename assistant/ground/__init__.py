@@ -11,7 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 
 from assistant import text
 from assistant.domain import Citation, Evidence, Passage, Sentence
-from assistant.ground.evidence import Grounds, Tools, Weights, load_weights, term_weights, weigh
+from assistant.ground.evidence import (
+    Grounds,
+    Tools,
+    Weights,
+    load_weights,
+    term_weights,
+    together,
+    weigh,
+)
 from assistant.text import one_line
 
 __all__ = [
@@ -23,6 +31,7 @@ __all__ = [
     "load_weights",
     "quote",
     "term_weights",
+    "together",
     "weigh",
 ]
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MOST_SENTENCES = 3
 # A further sentence must come this close to the best one to be quoted beside it: odds, as a share.
 CLOSE_TO_BEST = 0.25
+MOST_OF_A_PART = 2  # sentences quoted for each part of a question
 CONSIDERED = 8  # sentences that `assistant ask --explain` shows
 _LONGEST_LIST = 600  # characters of a list that is quoted as a whole
 _LIST = re.compile(
@@ -70,6 +71,7 @@ class Grounds:
     reasons: Reasons
     evidence: tuple[Evidence, ...] = ()
     considered: tuple[Evidence, ...] = ()
+    unanswered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,22 @@ def _grounds(ranked: Sequence[Candidate], reasons: Reasons, close: float) -> Gro
     if reasons.support < reasons.threshold:
         return Grounds(Decision.DECLINED, reasons, (), considered)
     return Grounds(Decision.ANSWERED, reasons, best(ranked, close), considered)
+
+
+def together(grounds: Sequence[tuple[str, Grounds]]) -> Grounds:
+    """Of the parts of a question: (part, its grounds). Answered where one part is."""
+    answered = [g for _, g in grounds if g.decision is not Decision.DECLINED]
+    surest = max((g for _, g in grounds), key=lambda g: g.reasons.support)
+    if len(grounds) == 1 or not answered:
+        return surest
+    missing = tuple(part for part, g in grounds if g.decision is Decision.DECLINED)
+    chosen: list[Evidence] = []
+    for evidence in (e for g in answered for e in g.evidence[:MOST_OF_A_PART]):
+        if not any(_overlap(evidence, other) for other in chosen):
+            chosen.append(evidence)
+    considered = tuple(e for _, g in grounds for e in g.considered)
+    decision = Decision.PARTLY if missing else Decision.ANSWERED
+    return Grounds(decision, surest.reasons, tuple(chosen), considered, missing)
 
 
 def term_weights(question: str, frequency: Callable[[str], int], passages: int) -> dict[str, float]:

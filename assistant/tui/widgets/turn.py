@@ -21,7 +21,7 @@ from assistant.domain import (
     Understood,
     Written,
 )
-from assistant.plain import NOT_IN_LIBRARY, left_out, place
+from assistant.plain import NOT_IN_LIBRARY, NOT_THIS_PART, left_out, place
 from assistant.text import shorten, tidy_lines
 
 # Anything that Markdown might read as markup: words of documents are shown as they are.
@@ -51,8 +51,10 @@ class Turn(Vertical):
             await self.mount(Static(Content(event.words), classes="understood"))
         elif isinstance(event, Found):
             self.state(f"Reading {len(event.passages)} passages…")
-        elif isinstance(event, Evidenced) and event.decision is Decision.ANSWERED:
+        elif isinstance(event, Evidenced) and event.decision is not Decision.DECLINED:
             self.state("The model is writing…")
+            for part in event.unanswered:
+                await self._add(f"**{NOT_THIS_PART}** {escaped(part)}\n")
             quotes = "\n".join(f"- {_quote(e)}" for e in event.evidence)
             await self._add(f"**From the documents, word for word**\n\n{quotes}\n")
         elif isinstance(event, Written) and event.sentence.supported:
