@@ -42,6 +42,7 @@ class Status(StrEnum):
 class Decision(StrEnum):
     ANSWERED = "answered"
     PARTLY = "partly"  # one part of the question is answered, another is not
+    DISAGREE = "sources disagree"
     DECLINED = "declined"
 
 

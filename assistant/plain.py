@@ -6,6 +6,7 @@ Everything that comes from a document or a model is cleaned of control character
 
 from __future__ import annotations
 
+import datetime
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ from assistant.domain import (
     Decision,
     Done,
     Event,
+    Evidence,
     Evidenced,
     Finish,
     Found,
@@ -38,6 +40,10 @@ WELCOME = "Type a question and press Enter. Type a source's number to read it, o
 HISTORY = 3  # earlier questions that a follow-up may lean on
 NOT_IN_LIBRARY = "This library does not hold an answer to that."
 NOT_THIS_PART = "This library does not hold an answer to one part:"
+WORD_FOR_WORD = "From the documents, word for word:"
+DISAGREE = (
+    "The documents do not agree. What each says, word for word, and when it was last changed:"
+)
 Say = Callable[[str], None]
 
 
@@ -47,6 +53,16 @@ def place(passage: Passage) -> str:
     if passage.label:
         where += f", {passage.label}"
     return f"{where} ({passage.document.path})"
+
+
+def quotation(evidence: Evidence, decision: Decision) -> str:
+    """A sentence with its number; where sources disagree, with its document and the date too."""
+    words = f"“{evidence.text}” [{evidence.passage.number}]"
+    if decision is not Decision.DISAGREE:
+        return words
+    document = evidence.passage.document
+    changed = datetime.date.fromtimestamp(document.facts.mtime_ns / 1e9)
+    return f"{words} {document.title}, changed on {changed.day} {changed:%B %Y}"
 
 
 def left_out(sentences: Sequence[Sentence]) -> str:
@@ -80,9 +96,9 @@ class AnswerLines:
             yield ""
             for part in event.unanswered:
                 yield f"{NOT_THIS_PART} {part}"
-            yield "From the documents, word for word:"
+            yield DISAGREE if event.decision is Decision.DISAGREE else WORD_FOR_WORD
             for e in event.evidence:
-                first, *more = tidy_lines(f"“{e.text}” [{e.passage.number}]")
+                first, *more = tidy_lines(quotation(e, event.decision))
                 yield f"  {first}"
                 yield from (f"    {line}" for line in more)
         elif isinstance(event, Written) and event.sentence.supported:

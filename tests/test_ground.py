@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import ground
-from assistant.domain import Decision, Document, Passage, Sentence, Status
+from assistant.domain import Decision, Document, Evidence, Passage, Sentence, Status
 from assistant.ground import evidence
+from assistant.ground.conflict import disagreement
 
 DOCUMENT = Document(
     "notes", Path("/notes"), "hall.md", "The hall", "text/markdown", 1, Status.READY
@@ -109,3 +112,34 @@ def test_numbers_of_passages_that_do_not_exist_never_get_through(written: str, s
 @given(st.text(max_size=120), st.integers(1, 9))
 def test_how_the_text_is_cut_into_pieces_does_not_matter(written: str, step: int) -> None:
     assert check(written, step) == check(written, max(1, len(written)))
+
+
+# --- sources that disagree --------------------------------------------------------------------
+
+
+def said(name: str, words: str, score: float = 0.9) -> Evidence:
+    document = replace(DOCUMENT, path=name, title=name)
+    found = replace(passage(1, words), document=document)
+    return Evidence(found, 0, len(words), words, score)
+
+
+OLD = said("rules 2019.md", "The hire of the large hall costs 12 pounds an hour.")
+NEW = said("rules 2024.md", "The hire of the large hall costs 18 pounds an hour.", 0.8)
+
+
+def test_the_same_with_another_figure_is_a_disagreement() -> None:
+    assert disagreement("How much is the large hall?", (OLD, NEW)) == (OLD, NEW)
+
+
+@pytest.mark.parametrize(
+    ("question", "other"),
+    [
+        ("Who may hire the large hall?", NEW),  # no figure is asked for
+        ("How much is the large hall?", said("rules 2019.md", NEW.text)),  # one document
+        ("How much is the large hall?", said("b.md", "A locker in the cellar costs 2 pounds.")),
+        ("How much is the large hall?", replace(NEW, score=0.2)),  # hardly an answer
+        ("How much is the large hall?", said("b.md", "The large hall costs money an hour.")),
+    ],
+)
+def test_other_sentences_do_not_disagree(question: str, other: Evidence) -> None:
+    assert disagreement(question, (OLD, other)) == ()

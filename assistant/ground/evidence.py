@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from assistant import text
 from assistant.domain import Decision, Evidence, Passage, Reasons
+from assistant.ground.conflict import disagreement
 from assistant.text import one_line
 
 if TYPE_CHECKING:
@@ -121,19 +122,21 @@ def weigh(
     if not found:
         return Grounds(Decision.DECLINED, Reasons(0.0, 0.0, {}))
     if tools.weights is None or tools.read is None:
-        return _without_reader(found, meaning=tools.encode is not None)
+        return _without_reader(question, found, meaning=tools.encode is not None)
     weights = tools.weights
     ranked = rank(found, weights)
     features = decision_features(question, ranked)
     support = logistic(linear(features, weights.decision))
     shown = {name: (value, weights.decision[name]) for name, value in features.items()}
-    return _grounds(ranked, Reasons(support, weights.threshold, shown), CLOSE_TO_BEST)
+    return _grounds(question, ranked, Reasons(support, weights.threshold, shown), CLOSE_TO_BEST)
 
 
-def _grounds(ranked: Sequence[Candidate], reasons: Reasons, close: float) -> Grounds:
+def _grounds(question: str, ranked: Sequence[Candidate], reasons: Reasons, close: float) -> Grounds:
     considered = tuple(c.evidence for c in ranked[:CONSIDERED])
     if reasons.support < reasons.threshold:
         return Grounds(Decision.DECLINED, reasons, (), considered)
+    if against := disagreement(question, considered):
+        return Grounds(Decision.DISAGREE, reasons, against[:MOST_SENTENCES], considered)
     return Grounds(Decision.ANSWERED, reasons, best(ranked, close), considered)
 
 
@@ -149,7 +152,7 @@ def together(grounds: Sequence[tuple[str, Grounds]]) -> Grounds:
         if not any(_overlap(evidence, other) for other in chosen):
             chosen.append(evidence)
     considered = tuple(e for _, g in grounds for e in g.considered)
-    decision = Decision.PARTLY if missing else Decision.ANSWERED
+    decision = Decision.PARTLY if missing else max(g.decision for g in answered)
     return Grounds(decision, surest.reasons, tuple(chosen), considered, missing)
 
 
@@ -307,7 +310,7 @@ def _overlap(one: Evidence, other: Evidence) -> bool:
     return same and one.start < other.end and other.start < one.end
 
 
-def _without_reader(found: Sequence[Candidate], *, meaning: bool) -> Grounds:
+def _without_reader(question: str, found: Sequence[Candidate], *, meaning: bool) -> Grounds:
     share = MEANING_SHARE if meaning else 0.0
     scored = [
         replace(
@@ -323,7 +326,7 @@ def _without_reader(found: Sequence[Candidate], *, meaning: bool) -> Grounds:
     support = max(c.features["meaning" if meaning else "words"] for c in found)
     needed = MEANING_NEEDED if meaning else WORDS_NEEDED
     shown = {name: (value, 0.0) for name, value in ranked[0].features.items()}
-    return _grounds(ranked, Reasons(support, needed, shown), _CLOSE_WITHOUT_READER)
+    return _grounds(question, ranked, Reasons(support, needed, shown), _CLOSE_WITHOUT_READER)
 
 
 def linear(features: Mapping[str, float], weights: Mapping[str, float]) -> float:

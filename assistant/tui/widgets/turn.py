@@ -21,7 +21,15 @@ from assistant.domain import (
     Understood,
     Written,
 )
-from assistant.plain import NOT_IN_LIBRARY, NOT_THIS_PART, left_out, place
+from assistant.plain import (
+    DISAGREE,
+    NOT_IN_LIBRARY,
+    NOT_THIS_PART,
+    WORD_FOR_WORD,
+    left_out,
+    place,
+    quotation,
+)
 from assistant.text import shorten, tidy_lines
 
 # Anything that Markdown might read as markup: words of documents are shown as they are.
@@ -55,8 +63,9 @@ class Turn(Vertical):
             self.state("The model is writing…")
             for part in event.unanswered:
                 await self._add(f"**{NOT_THIS_PART}** {escaped(part)}\n")
-            quotes = "\n".join(f"- {_quote(e)}" for e in event.evidence)
-            await self._add(f"**From the documents, word for word**\n\n{quotes}\n")
+            quotes = "\n".join(f"- {_quote(e, event.decision)}" for e in event.evidence)
+            head = DISAGREE if event.decision is Decision.DISAGREE else WORD_FOR_WORD
+            await self._add(f"**{head.rstrip(':')}**\n\n{quotes}\n")
         elif isinstance(event, Written) and event.sentence.supported:
             if self._own_words is None:
                 self._own_words = await self._add("**In the model's own words: check them**\n\n")
@@ -100,9 +109,9 @@ def escaped(words: str) -> str:
     return _MARKUP.sub(r"\\\1", words)
 
 
-def _quote(evidence: Evidence) -> str:
+def _quote(evidence: Evidence, decision: Decision) -> str:
     """A hard line break before each item of a quoted list."""
-    lines = tidy_lines(f"“{evidence.text}” [{evidence.passage.number}]")
+    lines = tidy_lines(quotation(evidence, decision))
     return "\\\n  ".join(map(escaped, lines))
 
 
