@@ -1,7 +1,7 @@
 """Sources that disagree: two documents that say the same with another figure.
 
-Only where the question asks for a figure, and only where the sentences are much alike: prices of two
-different things are no disagreement.
+Only where the question asks for a figure, and only where the sentences are much alike: prices of
+two different things are no disagreement.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from assistant.domain import Evidence
 ALIKE = 0.5  # of the words of meaning of two sentences, without their figures, that both have
 SURE = 0.5  # of the score of the best sentence
 _ASKS_FOR_A_FIGURE = re.compile(
-    r"\b(?:how (?:many|much|long|often|old|far|big|large|high|deep|late|early|soon)|when|which year"
-    r"|what (?:year|date|day|time|age|size|number|share|percentage|temperature|fee|price|cost|rate))\b"
+    r"\b(?:how (?:many|much|long|often|old|far|big|large|high|deep|late|early|soon)|when"
+    r"|which year|what (?:year|date|day|time|age|size|number|share|percentage|temperature|fee|price|cost|rate))\b"
     r"|\b(?:price|cost|fee|deposit|deadline|number|phone|opening)\b",
     re.IGNORECASE,
 )
