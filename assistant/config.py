@@ -42,6 +42,9 @@ class Settings:
     """The library folder: database, vector index, models that were added."""
     model: str = "starter"
     """Name of the writing model, as `assistant models list` shows it; "none" to quote only."""
+    keep_unanswered: str = "no"
+    """"yes" keeps a list of the questions that were declined, on this computer, for whoever looks
+    after the documents: `assistant unanswered`."""
     mode: str = "auto"
     """"quote": the model adds a line to the documents' own words; "write": it composes the answer;
     "auto": as its exam says (`assistant models check`), and "quote" without one."""
@@ -61,6 +64,10 @@ class Settings:
     @property
     def models(self) -> Path:
         return self.home / "models"
+
+    @property
+    def unanswered(self) -> Path:
+        return self.home / "unanswered.txt"
 
     @property
     def log(self) -> Path:
@@ -101,7 +108,7 @@ def _from_file(path: Path) -> dict[str, object]:
         raise BadSettings(f"{path} cannot be read: {error}.", "Mend it or delete it.") from error
 
 
-MODES = ("auto", "quote", "write")
+_CHOICES = {"mode": ("auto", "quote", "write"), "keep_unanswered": ("no", "yes")}
 # Bounds that keep a slip from exhausting a small machine; 0 threads means "choose".
 _BOUNDS = {
     "threads": (0, 256),
@@ -116,11 +123,12 @@ def _checked(key: str, value: object, where: str) -> object:
         if isinstance(value, str) and value.strip():
             return value
         raise BadSettings(f'"{key}" in {where} must be a name.', 'For example: model = "starter"')
-    if key == "mode":
-        if value in MODES:
+    if key in _CHOICES:
+        if value in _CHOICES[key]:
             return value
         raise BadSettings(
-            f'"mode" in {where} must be one of: {", ".join(MODES)}.', f"It is {str(value)[:40]!r}."
+            f'"{key}" in {where} must be one of: {", ".join(_CHOICES[key])}.',
+            f"It is {str(value)[:40]!r}.",
         )
     low, high = _BOUNDS[key]
     number = value

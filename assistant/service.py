@@ -25,6 +25,7 @@ from assistant import (
     retrieve,
     rewrite,
     text,
+    unanswered,
     watch,
     weights,
 )
@@ -458,6 +459,7 @@ class Assistant:
                 grounds.unanswered,
             )
             if grounds.decision is Decision.DECLINED:
+                unanswered.note(asked.text, self.settings)
                 clock.lap("done")
                 yield Done(
                     Answer(

@@ -21,7 +21,8 @@ from assistant.cli import cli
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 COMMANDS = [
-    ("ask",), ("search",), ("index",), ("status",), ("sources", "list"), ("sources", "remove"),
+    ("ask",), ("search",), ("unanswered",), ("index",), ("status",), ("sources", "list"),
+    ("sources", "remove"), ("models", "check"),
     ("models", "list"), ("models", "add"), ("models", "use"), ("eval",),
 ]  # fmt: skip
 
@@ -330,3 +331,18 @@ def test_explain_shows_every_step(run: Run, home: Path) -> None:
     assert "word for word in the stored text" in ended.stdout
     assert "Traceback" not in ended.stderr
     plain(run("ask", "Who?", "--explain", "--json"), 2)
+
+
+def test_unanswered_questions_are_kept_only_when_asked_to(run: Run, home: Path) -> None:
+    far_off = "Who won the 1987 Grand National?"
+    run("ask", far_off)
+    assert "No list is kept" in run("unanswered").stderr
+    assert run("unanswered", "--keep").returncode == 0
+    run("ask", far_off)
+    run("ask", "Where does the spare key of the hall hang?")
+    assert [row["question"] for row in json.loads(run("unanswered", "--json").stdout)] == [far_off]
+    run("unanswered", "--clear")
+    assert not (home / "unanswered.txt").exists()
+    assert run("unanswered", "--do-not-keep").returncode == 0
+    run("ask", far_off)
+    assert not (home / "unanswered.txt").exists()

@@ -19,7 +19,7 @@ from assistant.cli.evaluation import evaluate
 from assistant.cli.indexing import first_index
 from assistant.cli.library import index, sources, status
 from assistant.cli.models import models
-from assistant.cli.questions import ask, search
+from assistant.cli.questions import ask, search, unanswered
 from assistant.cli.shared import FolderPath, library, say, talk
 from assistant.errors import AssistantError, Interrupted
 
@@ -107,5 +107,5 @@ def chat(home: Path | None, plain: bool) -> None:
         lines.chat(assistant, say, interactive=terminal)
 
 
-for command in (ask, search, index, status, sources, models, evaluate):
+for command in (ask, search, unanswered, index, status, sources, models, evaluate):
     cli.add_command(command)

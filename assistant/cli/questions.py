@@ -1,4 +1,4 @@
-"""`assistant ask` and `assistant search`."""
+"""`assistant ask`, `search` and `unanswered`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assistant.cli.indexing import first_index
-from assistant.cli.shared import IN, JSON, library, passage_as_json, plain_data, say, say_json, talk
+from assistant.cli.shared import (
+    IN,
+    JSON,
+    library,
+    load_settings,
+    passage_as_json,
+    plain_data,
+    say,
+    say_json,
+    talk,
+)
 from assistant.errors import AssistantError, UsageError
 
 if TYPE_CHECKING:
@@ -106,6 +116,47 @@ def _answer_as_json(event: Done) -> dict[str, Any]:
         "model": answer.model,
         "timings": dict(answer.timings),
     }
+
+
+@click.command()
+@click.option("--keep/--do-not-keep", default=None, help="Begin, or end, keeping the list.")
+@click.option("--clear", is_flag=True, help="Delete the list.")
+@JSON
+@click.pass_obj
+def unanswered(home: Path | None, keep: bool | None, clear: bool, as_json: bool) -> None:
+    """The questions that the library could not answer, for whoever looks after the documents.
+
+    They are kept only after --keep, in a file in the library folder. Examples:
+
+    \b
+      assistant unanswered --keep
+      assistant unanswered
+    """
+    from assistant import config
+    from assistant import unanswered as kept
+
+    settings = load_settings(home)
+    if keep is not None:
+        config.save(settings, "keep_unanswered", "yes" if keep else "no")
+        talk("Declined questions are kept from now on." if keep else "None is kept from now on.")
+    if clear:
+        kept.clear(settings)
+        talk("The list is deleted.")
+    if keep is not None or clear:
+        return
+    lines = kept.listed(settings)
+    if as_json:
+        say_json(
+            [dict(zip(("date", "question"), line.split(" ", 1), strict=False)) for line in lines]
+        )
+        return
+    for line in lines:
+        say(line)
+    if not lines:
+        talk("The list is empty." if settings.keep_unanswered == "yes" else NOT_KEPT)
+
+
+NOT_KEPT = "No list is kept. To begin one: assistant unanswered --keep"
 
 
 @click.command()

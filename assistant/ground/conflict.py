@@ -16,8 +16,8 @@ ALIKE = 0.5  # of the words of meaning of two sentences, without their figures, 
 SURE = 0.5  # of the score of the best sentence
 _ASKS_FOR_A_FIGURE = re.compile(
     r"\b(?:how (?:many|much|long|often|old|far|big|large|high|deep|late|early|soon)|when"
-    r"|which year|what (?:year|date|day|time|age|size|number|share|percentage|temperature|fee|price|cost|rate))\b"
-    r"|\b(?:price|cost|fee|deposit|deadline|number|phone|opening)\b",
+    r"|which year|what (?:year|date|day|time|age|size|number|share|percentage|temperature|rate)"
+    r"|price|cost|fee|deposit|deadline|number|phone|opening)\b",
     re.IGNORECASE,
 )
 _FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
