@@ -143,6 +143,8 @@ class Reading:
     """What a reader made of a file: sections, or the reason why there are none or not all.
 
     `scanned` counts pages or pictures without text that text recognition could read.
+    `properties`: (key, value) pairs that the file tells of itself, keys in lower case ("author",
+    "date", "topic", "keywords"); a key with several values stands several times.
     """
 
     title: str = ""
@@ -152,6 +154,7 @@ class Reading:
     reason: str = ""
     remedy: str = ""
     scanned: int = 0
+    properties: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
