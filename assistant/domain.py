@@ -42,6 +42,7 @@ class Status(StrEnum):
 class Decision(StrEnum):
     ANSWERED = "answered"
     DECLINED = "declined"
+    CATALOGUE = "catalogue"
 
 
 class Finish(StrEnum):
@@ -52,6 +53,7 @@ class Finish(StrEnum):
     STOPPED = "stopped"
     DECLINED = "declined"
     NO_MODEL = "no model"
+    CATALOGUE = "catalogue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +245,21 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """What the catalogue says of the library itself. `lines`: for people, long lists cut short.
+
+    `documents`: all that it is about. `total`: how many things were asked for, such as topics.
+    """
+
+    lines: tuple[str, ...]
+    documents: tuple[Document, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
+    """`listing` is all there is where the catalogue answered."""
+
     question: Question
     decision: Decision
     finish: Finish
@@ -253,6 +269,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     model: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
+    listing: Listing | None = None
 
 
 # --- what the service tells every face -------------------------------------------------
@@ -278,6 +295,13 @@ class Written:
     """The next sentence of the model's own words, checked. Its citations always exist."""
 
     sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the catalogue says: the question was about the library itself. `Done` follows."""
+
+    listing: Listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +372,7 @@ class Synced:
         return any((self.added, self.changed, self.moved, self.removed, self.skipped))
 
 
-Event = Found | Evidenced | Written | Done | Progress | Skipped | Synced
+Event = Found | Evidenced | Written | Listed | Done | Progress | Skipped | Synced
 
 
 # --- models -----------------------------------------------------------------------------

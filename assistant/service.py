@@ -15,7 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant import config, files, ground, ingest, prompt, retrieve, text, watch, weights
+from assistant import (
+    catalogue,
+    config,
+    files,
+    ground,
+    ingest,
+    prompt,
+    retrieve,
+    text,
+    watch,
+    weights,
+)
 from assistant.config import Settings
 from assistant.domain import (
     Answer,
@@ -27,6 +38,8 @@ from assistant.domain import (
     Finish,
     Found,
     LibraryStatus,
+    Listed,
+    Listing,
     Passage,
     Question,
     Rebuild,
@@ -392,7 +405,7 @@ class Assistant:
         )
 
     def ask(self, question: Question, stop: threading.Event | None = None) -> Iterator[Event]:
-        """Found, Evidenced, Written if a model writes, Done.
+        """Found, Evidenced, Written if a model writes, Done. Or Listed, Done: see `catalogue`.
 
         Args:
             stop: set it to end the answer early, also while the model reads the passages.
@@ -405,6 +418,11 @@ class Assistant:
         question = self._checked(question)
         self._idle.clear()
         try:
+            if listing := catalogue.answer(question.text, self._store, question.scope):
+                clock.lap("done")
+                yield Listed(listing)
+                yield Done(_told_by_catalogue(question, listing, clock))
+                return
             passages = self._search(question, self.settings.passages)
             clock.lap("found")
             yield Found(passages)
@@ -550,6 +568,11 @@ class _Clock:
     def lap(self, name: str, *, once: bool = False) -> None:
         if not (once and name in self.laps):
             self.laps[name] = round(time.perf_counter() - self._began, 4)
+
+
+def _told_by_catalogue(question: Question, listing: Listing, clock: _Clock) -> Answer:
+    made = Decision.CATALOGUE, Finish.CATALOGUE
+    return Answer(question, *made, passages=(), timings=clock.laps, listing=listing)
 
 
 def _size(folder: Path) -> int:

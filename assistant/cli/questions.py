@@ -14,7 +14,7 @@ from assistant.cli.shared import IN, JSON, library, passage_as_json, plain_data,
 from assistant.errors import AssistantError
 
 if TYPE_CHECKING:
-    from assistant.domain import Done, Question
+    from assistant.domain import Done, Listing, Question
     from assistant.service import Assistant
 
 
@@ -57,7 +57,7 @@ def _lines_of_input() -> Iterator[str]:
 
 
 def _ask_one(assistant: Assistant, question: Question, as_json: bool) -> None:
-    from assistant.domain import Done, Found
+    from assistant.domain import Done, Found, Listed
     from assistant.plain import AnswerLines
     from assistant.text import clean
 
@@ -67,7 +67,7 @@ def _ask_one(assistant: Assistant, question: Question, as_json: bool) -> None:
             if isinstance(event, Done):
                 say_json(_answer_as_json(event))
         else:
-            if isinstance(event, Found):
+            if isinstance(event, (Found, Listed)):
                 say(f"Question: {clean(question.text).strip()}")
             for line in lines.of(event):
                 say(line)
@@ -96,8 +96,20 @@ def _answer_as_json(event: Done) -> dict[str, Any]:
             for e, citation in zip(answer.evidence, answer.citations, strict=True)
         ],
         "passages": [passage_as_json(p) for p in answer.passages],
+        "listing": _listing_as_json(answer.listing) if answer.listing else None,
         "model": answer.model,
         "timings": dict(answer.timings),
+    }
+
+
+def _listing_as_json(listing: Listing) -> dict[str, Any]:
+    return {
+        "lines": list(listing.lines),
+        "documents": [
+            {"document": d.title, "path": d.path, "source": d.source, "file": str(d.file)}
+            for d in listing.documents
+        ],
+        "total": listing.total,
     }
 
 

@@ -41,7 +41,8 @@ def told(name: str, data: str | bytes) -> tuple[tuple[str, str], ...]:
 def test_front_matter_gives_a_pair_for_each_value() -> None:
     text = (
         "---\ntitle: Roofs\nTags: [solar, 'roofs']\nauthors:\n  - Amina\n  - Bo\n"
-        "reviewed: 2026-11-23\ndraft: false\nyear: 2024\nlast_checked-by: Cy\nnested: {a: b}\ndeep: [[1], 2]\n"
+        "reviewed: 2026-11-23\ndraft: false\nyear: 2024\nlast_checked-by: Cy\n"
+        "nested: {a: b}\ndeep: [[1], 2]\n"
         "empty: ''\nnothing:\n---\nWords.\n"
     )
     assert told("a.md", text) == (

@@ -17,10 +17,11 @@ from assistant.domain import (
     Evidenced,
     Finish,
     Found,
+    Listed,
     Sentence,
     Written,
 )
-from assistant.plain import NOT_IN_LIBRARY, left_out, place
+from assistant.plain import FROM_CATALOGUE, NOT_IN_LIBRARY, left_out, place
 from assistant.text import shorten, tidy_lines
 
 # Anything that Markdown might read as markup: words of documents are shown as they are.
@@ -56,6 +57,9 @@ class Turn(Vertical):
             if self._own_words is None:
                 self._own_words = await self._add("**In the model's own words: check them**\n\n")
             await self._own_words.append(_written(event.sentence) + "\n\n")
+        elif isinstance(event, Listed):
+            lines = "\n".join(map(_listed, event.listing.lines))
+            await self._add(f"**{FROM_CATALOGUE}**\n\n{lines}\n")
         elif isinstance(event, Done):
             self.state("")
             await self._end(event)
@@ -99,6 +103,12 @@ def _quote(evidence: Evidence) -> str:
     """A hard line break before each item of a quoted list."""
     lines = tidy_lines(f"“{evidence.text}” [{evidence.passage.number}]")
     return "\\\n  ".join(map(escaped, lines))
+
+
+def _listed(line: str) -> str:
+    """A line of a listing: an item, or a paragraph of its own."""
+    item = line.removeprefix("- ")
+    return f"- {escaped(item)}" if item != line else f"\n{escaped(line)}\n"
 
 
 def _written(sentence: Sentence) -> str:
