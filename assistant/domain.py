@@ -44,6 +44,7 @@ class Decision(StrEnum):
     PARTLY = "partly"  # one part of the question is answered, another is not
     DISAGREE = "sources disagree"
     DECLINED = "declined"
+    CATALOGUE = "catalogue"
 
 
 class Finish(StrEnum):
@@ -54,6 +55,7 @@ class Finish(StrEnum):
     STOPPED = "stopped"
     DECLINED = "declined"
     NO_MODEL = "no model"
+    CATALOGUE = "catalogue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ class Reading:
     """What a reader made of a file: sections, or the reason why there are none or not all.
 
     `scanned` counts pages or pictures without text that text recognition could read.
+    `properties`: (key, value) pairs that the file tells of itself, keys in lower case ("author",
+    "date", "topic", "keywords"); a key with several values stands several times.
     """
 
     title: str = ""
@@ -154,6 +158,7 @@ class Reading:
     reason: str = ""
     remedy: str = ""
     scanned: int = 0
+    properties: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +251,21 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """What the catalogue says of the library itself. `lines`: for people, long lists cut short.
+
+    `documents`: all that it is about. `total`: how many things were asked for, such as topics.
+    """
+
+    lines: tuple[str, ...]
+    documents: tuple[Document, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
+    """`listing` is all there is where the catalogue answered."""
+
     question: Question
     decision: Decision
     finish: Finish
@@ -256,6 +275,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     model: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
+    listing: Listing | None = None
 
 
 # --- what the service tells every face -------------------------------------------------
@@ -321,6 +341,13 @@ class Written:
     """The next sentence of the model's own words, checked. Its citations always exist."""
 
     sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the catalogue says: the question was about the library itself. `Done` follows."""
+
+    listing: Listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,7 +419,18 @@ class Synced:
         return any((self.added, self.changed, self.moved, self.removed, self.skipped))
 
 
-Event = Understood | Found | Prompted | Evidenced | Written | Done | Progress | Skipped | Synced
+Event = (
+    Understood
+    | Found
+    | Listed
+    | Evidenced
+    | Prompted
+    | Written
+    | Done
+    | Progress
+    | Skipped
+    | Synced
+)
 
 
 # --- models -----------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from assistant.domain import (
     Finish,
     Found,
     LibraryStatus,
+    Listed,
     Passage,
     Progress,
     Question,
@@ -38,6 +39,7 @@ from assistant.text import clean, one_line, shorten, tidy_lines
 
 WELCOME = "Type a question and press Enter. Type a source's number to read it, or quit to end."
 HISTORY = 3  # earlier questions that a follow-up may lean on
+FROM_CATALOGUE = "From the library's catalogue:"
 NOT_IN_LIBRARY = "This library does not hold an answer to that."
 NOT_THIS_PART = "This library does not hold an answer to one part:"
 WORD_FOR_WORD = "From the documents, word for word:"
@@ -108,7 +110,10 @@ class AnswerLines:
             self._wrote = True
             marks = "".join(f" [{n}]" for n in event.sentence.citations)
             yield f"  {event.sentence.text}{marks}"
-        elif isinstance(event, Done):
+        elif isinstance(event, Listed):
+            yield FROM_CATALOGUE
+            yield from (f"  {line}" for line in event.listing.lines)
+        elif isinstance(event, Done) and event.answer.listing is None:
             yield from self._end(event)
 
     def _end(self, event: Done) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant import (
+    catalogue,
     config,
     exam,
     files,
@@ -40,6 +41,8 @@ from assistant.domain import (
     Finish,
     Found,
     LibraryStatus,
+    Listed,
+    Listing,
     Passage,
     Prompted,
     Question,
@@ -425,7 +428,8 @@ class Assistant:
     def ask(self, question: Question, stop: threading.Event | None = None) -> Iterator[Event]:
         """Found, Evidenced, Prompted and Written if a model writes, Done.
 
-        Before them Understood, where the question was searched for in other words.
+        Before them Understood, where the question was searched for in other words. Or Listed
+        and Done alone: see `catalogue`.
 
         Args:
             stop: set it to end the answer early, also while the model reads the passages.
@@ -438,6 +442,11 @@ class Assistant:
         question = self._checked(question)
         self._idle.clear()
         try:
+            if listing := catalogue.answer(question.text, self._store, question.scope):
+                clock.lap("done")
+                yield Listed(listing)
+                yield Done(_told_by_catalogue(question, listing, clock))
+                return
             asked, understood = question, self._understood(question)
             question = understood.question
             if understood.words:
@@ -647,6 +656,11 @@ class _Clock:
     def lap(self, name: str, *, once: bool = False) -> None:
         if not (once and name in self.laps):
             self.laps[name] = round(time.perf_counter() - self._began, 4)
+
+
+def _told_by_catalogue(question: Question, listing: Listing, clock: _Clock) -> Answer:
+    made = Decision.CATALOGUE, Finish.CATALOGUE
+    return Answer(question, *made, passages=(), timings=clock.laps, listing=listing)
 
 
 def _size(folder: Path) -> int:

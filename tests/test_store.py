@@ -735,3 +735,43 @@ def test_an_older_library_on_a_read_only_disk_is_told_of(locked_library: Path) -
     locked_library.parent.chmod(0o555)
     with without_rights(), pytest.raises(LibraryError, match="older version"):
         Store(locked_library)
+
+
+# --- what documents tell of themselves ------------------------------------------------------------
+
+
+def test_properties_stay_with_their_document(
+    store: Store, source: Source, database: Path, tmp_path: Path
+) -> None:
+    told = (("author", "Amina"), ("keywords", "keys"), ("keywords", "hall"))
+    reading = Reading("T", "text/plain", (Section("", "Words."),), properties=told)
+    for path in ("Minutes/a.txt", "b.txt"):
+        store.put_document(source, facts(path), reading, [tuple(chunk.split("Words."))])
+    assert [(d.path, pairs) for d, pairs in store.described()] == [
+        ("Minutes/a.txt", told),
+        ("b.txt", told),
+    ]
+    assert [d.path for d, _ in store.described("minutes/*")] == ["Minutes/a.txt"]
+    store.move_document(source, "b.txt", "c.txt", "c", Facts(10, 20, 30))
+    assert {d.path: pairs for d, pairs in store.described("c.txt")} == {"c.txt": told}
+    assert store.lengths() == {
+        (tmp_path / "papers", "Minutes/a.txt"): 6,
+        (tmp_path / "papers", "c.txt"): 6,
+    }
+    put(store, source, "c.txt", "Other words.")
+    assert [pairs for _, pairs in store.described("c.txt")] == [()]
+    store.remove_documents(source, ["Minutes/a.txt"])
+    assert count(database, "properties") == 0
+
+
+def test_an_older_library_gets_the_table_and_keeps_its_documents(
+    store: Store, source: Source, database: Path
+) -> None:
+    put(store, source, "a.txt", "Apples ripen.")
+    store.close()
+    with plain(database) as connection:
+        connection.execute("DROP TABLE properties")
+        connection.execute("PRAGMA user_version = 2")
+    again = Store(database)
+    assert [(d.path, pairs) for d, pairs in again.described()] == [("a.txt", ())]
+    again.close()

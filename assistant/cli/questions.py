@@ -24,7 +24,7 @@ from assistant.cli.shared import (
 from assistant.errors import AssistantError, UsageError
 
 if TYPE_CHECKING:
-    from assistant.domain import Done, Question
+    from assistant.domain import Done, Listing, Question
     from assistant.service import Assistant
 
 
@@ -113,8 +113,20 @@ def _answer_as_json(event: Done) -> dict[str, Any]:
             for e, citation in zip(answer.evidence, answer.citations, strict=True)
         ],
         "passages": [passage_as_json(p) for p in answer.passages],
+        "listing": _listing_as_json(answer.listing) if answer.listing else None,
         "model": answer.model,
         "timings": dict(answer.timings),
+    }
+
+
+def _listing_as_json(listing: Listing) -> dict[str, Any]:
+    return {
+        "lines": list(listing.lines),
+        "documents": [
+            {"document": d.title, "path": d.path, "source": d.source, "file": str(d.file)}
+            for d in listing.documents
+        ],
+        "total": listing.total,
     }
 
 

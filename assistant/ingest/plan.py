@@ -17,7 +17,7 @@ from assistant.store import KnownFile, Store
 from assistant.text import TITLE_LIMIT, clean, shorten
 
 # Raise it when a reader or the splitter changes what it makes of a file: all are read again.
-READER_VERSION = "2"
+READER_VERSION = "3"
 LIST_BATCH = 1_000  # files accounted for in one transaction
 # read again when a tool for them has been installed since
 _TOOL_MAY_HELP = (Status.UNSUPPORTED, Status.NO_TEXT, Status.PARTLY)

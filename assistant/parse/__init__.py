@@ -106,7 +106,10 @@ class Parser:
             return _lost(timed_out=lost is not None and lost.timed_out), ""
         sections = tuple(Section(**section) for section in answer["reading"].pop("sections"))
         status = Status(answer["reading"].pop("status"))
-        reading = Reading(**answer["reading"], sections=sections, status=status)
+        properties = tuple((key, value) for key, value in answer["reading"].pop("properties"))
+        reading = Reading(
+            **answer["reading"], sections=sections, status=status, properties=properties
+        )
         return reading, str(answer["sha256"])
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Callable
 
 from assistant.domain import Reading, Section, Status
-from assistant.parse import sniff
+from assistant.parse import properties, sniff
 from assistant.parse.archive import TooLarge
 from assistant.parse.file import File
 from assistant.text import TITLE_LIMIT, clean, one_line, shorten
@@ -85,7 +85,8 @@ def _tidy(reading: Reading) -> Reading:
     # a title may come from a file name in bytes that are no text, or hold escape codes
     title = shorten(clean(reading.title), TITLE_LIMIT)
     sections = tuple(filter(None, map(_tidy_section, reading.sections)))
-    reading = dataclasses.replace(reading, title=title, sections=sections)
+    facts = properties.tidy(reading.properties)
+    reading = dataclasses.replace(reading, title=title, sections=sections, properties=facts)
     if reading.status.has_text and not any(s.text.strip() for s in reading.sections):
         return dataclasses.replace(
             reading,

@@ -18,6 +18,7 @@ from assistant.store.documents import (
     KnownFile,
     chunk_hash,
     document_of,
+    in_scope,
 )
 
 _MOST_VALUES = 900  # in one statement; older SQLite takes 999
@@ -248,13 +249,8 @@ def _any_of(query: Sequence[str]) -> str:
 
 
 def _scope(pattern: str, absent: Sequence[int]) -> tuple[str, tuple[object, ...]]:
-    """SQL that keeps documents whose path, or its last part, matches a glob pattern."""
-    inside = ""
-    values: tuple[object, ...] = ()
-    if pattern:
-        lowered = pattern.lower()
-        inside = "AND (lower(d.path) GLOB ? OR lower(d.path) GLOB ?)"
-        values = (lowered, f"*/{lowered}")
+    """SQL that keeps documents of this scope, and leaves out those of sources that are absent."""
+    inside, values = in_scope(pattern)
     if absent:
         inside += (
             f" AND (d.source_id NOT IN ({','.join('?' * len(absent))}) OR d.sha256 IN"

@@ -91,6 +91,14 @@ _MIGRATIONS = (
     CREATE INDEX documents_by_size ON documents (size);
     CREATE INDEX documents_by_status ON documents (status);
     """,
+    """
+    CREATE TABLE properties (
+        document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+        key TEXT NOT NULL,              -- in lower case; a key with several values has several rows
+        value TEXT NOT NULL
+    );
+    CREATE INDEX properties_of_document ON properties (document_id);
+    """,
 )
 
 

@@ -186,6 +186,10 @@ class Documents(Database):
                     reading.scanned,
                 ),
             ).lastrowid
+            connection.executemany(
+                "INSERT INTO properties (document_id, key, value) VALUES (?, ?, ?)",
+                [(document_id, key, value) for key, value in reading.properties],
+            )
             for position, (section, spans) in enumerate(zip(reading.sections, chunks, strict=True)):
                 section_id = connection.execute(
                     "INSERT INTO sections (document_id, position, label, page, text)"
@@ -261,6 +265,36 @@ class Documents(Database):
             ):
                 yield document_of(row)
 
+    def described(self, scope: str = "") -> list[tuple[Document, tuple[tuple[str, str], ...]]]:
+        """Every file that the library accounts for, by name, with what it tells of itself.
+
+        Args:
+            scope: a glob pattern that paths, or their last parts, must match.
+        """
+        inside, values = in_scope(scope)
+        told: dict[int, list[tuple[str, str]]] = {}
+        for document_id, key, value in self.rows(
+            "SELECT p.document_id, p.key, p.value FROM properties p JOIN documents d"
+            f" ON d.id = p.document_id WHERE 1 {inside} ORDER BY p.rowid",
+            *values,
+        ):
+            told.setdefault(document_id, []).append((key, value))
+        rows = self.rows(
+            f"SELECT {DOCUMENT_COLUMNS}, d.id FROM documents d JOIN sources s"
+            f" ON s.id = d.source_id WHERE 1 {inside} ORDER BY s.id, d.path",
+            *values,
+        )
+        return [(document_of(row[:-1]), tuple(told.get(row[-1], ()))) for row in rows]
+
+    def lengths(self) -> dict[tuple[Path, str], int]:
+        """Characters of text by (folder, path) of the documents that have any. Reads all text."""
+        rows = self.rows(
+            f"SELECT {DOCUMENT_COLUMNS}, sum(length(e.text)) FROM sections e JOIN documents d"
+            " ON d.id = e.document_id JOIN sources s ON s.id = d.source_id GROUP BY d.id"
+        )
+        found = ((document_of(row[:-1]), int(row[-1])) for row in rows)
+        return {(document.folder, document.path): length for document, length in found}
+
     def title_of(self, source: Source, path: str) -> str:
         return str(
             self.one(
@@ -330,6 +364,14 @@ class Documents(Database):
         if self.one(f"SELECT 1 {unused} LIMIT 1", *values):
             with self.writing() as connection:
                 connection.execute(f"DELETE {unused}", values)
+
+
+def in_scope(pattern: str) -> tuple[str, tuple[object, ...]]:
+    """SQL that keeps documents whose path, or its last part, matches a glob pattern."""
+    if not pattern:
+        return "", ()
+    lowered = pattern.lower()
+    return "AND (lower(d.path) GLOB ? OR lower(d.path) GLOB ?)", (lowered, f"*/{lowered}")
 
 
 def chunk_hash(title: str, label: str, words: str) -> bytes:

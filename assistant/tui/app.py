@@ -11,7 +11,17 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer, Input, OptionList, Static
 
-from assistant.domain import Done, Evidence, Evidenced, Found, Passage, Progress, Question, Synced
+from assistant.domain import (
+    Done,
+    Evidence,
+    Evidenced,
+    Found,
+    Listed,
+    Passage,
+    Progress,
+    Question,
+    Synced,
+)
 from assistant.errors import AssistantError
 from assistant.plain import HISTORY
 from assistant.service import Assistant
@@ -179,6 +189,9 @@ class AssistantApp(App[None]):
             first = event.evidence[0].passage if event.evidence else None
             if first is not None and self._is_wide:
                 self._show_source(first)
+        elif isinstance(event, Listed):
+            self._passages, self._evidence = (), ()
+            self.query_one(SourceList).fill(())
         elif isinstance(event, Done):
             self._passages = self._passages or event.answer.passages
         if self._turn is not None:

@@ -6,6 +6,7 @@ One bad message costs itself, never the mailbox around it.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from email.message import Message
 from html import escape
 
@@ -21,6 +22,8 @@ from assistant.parse.bundles.message import (
     parse,
     payload,
     root_of,
+    sender,
+    sent_on,
     split_mailbox,
     unflowed,
     words_of,
@@ -66,7 +69,8 @@ def read_message(file: File) -> Reading:
     title = header(message, "Subject") or file.stem
     if letter.locked and not inside.sections:
         return _LOCKED
-    return _result(title, "message/rfc822", inside)
+    reading = _result(title, "message/rfc822", inside)
+    return replace(reading, properties=(("author", sender(message)), ("date", sent_on(message))))
 
 
 def read_mailbox(file: File) -> Reading:

@@ -205,13 +205,30 @@ def _decoded_word(words: str | bytes, charset: str | None) -> str:
     return _in_charset(words, charset.lower())
 
 
+def sender(message: Message) -> str:
+    """The name of who wrote it, or else the address."""
+    name, address = email.utils.parseaddr(header(message, "From"))
+    return name or address
+
+
+def sent_on(message: Message) -> str:
+    """The day on the sender's clock, as 2024-03-31; '' when it does not say."""
+    value = next((v for n, v in message.raw_items() if n.lower() == "date"), "")
+    when = _moment(one_line(clean(_decoded(str(value)))))
+    return when.date().isoformat() if when else ""
+
+
 def _date(value: str) -> str:
     """ "31 March 2024, 14:05", as the sender's clock showed it; as it is when it is no date."""
+    when = _moment(value)
+    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}, {when:%H:%M}" if when else value
+
+
+def _moment(value: str) -> datetime.datetime | None:
     try:
-        when = datetime.datetime(*(email.utils.parsedate(value) or ())[:6])
+        return datetime.datetime(*(email.utils.parsedate(value) or ())[:6])
     except (ValueError, TypeError, IndexError, OverflowError):
-        return value
-    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}, {when:%H:%M}"
+        return None
 
 
 def unflowed(text: str, delete_space: bool) -> str:

@@ -32,6 +32,20 @@ def short_names(root: Any) -> Any:
     return root
 
 
+def odf_facts(meta: Any) -> tuple[tuple[str, str], ...]:
+    """Who wrote it, when and about what, from the root that holds the `meta` data."""
+
+    def told(*names: str) -> str:
+        return next(filter(None, (meta.findtext(f".//{name}") for name in names)), "")
+
+    return (
+        ("author", told("meta_initial-creator", "dc_creator")),
+        ("date", told("meta_creation-date", "dc_date")),
+        ("keywords", told("dc_subject")),
+        *(("keywords", element.text or "") for element in meta.iter("meta_keyword")),
+    )
+
+
 def _short(name: str) -> str:
     space, _, local = name[1:].partition("}") if name[:1] == "{" else ("", "", name)
     if local == "num-list-format":  # LibreOffice wrote it before the standard named it

@@ -13,7 +13,7 @@ from typing import Any
 from assistant.domain import Reading, Section
 from assistant.parse.archive import LOCKED, Archive
 from assistant.parse.file import File
-from assistant.parse.office.odfstyles import Styles, short_names
+from assistant.parse.office.odfstyles import Styles, odf_facts, short_names
 from assistant.parse.office.odfwalk import Walker
 from assistant.parse.office.slides import given_title, partly, slide_outline
 from assistant.parse.outline import Outline, rows_as_text
@@ -66,6 +66,7 @@ class _Document:
         self.objects = objects
         found = meta.findtext(".//dc_title") if meta is not None else ""
         self.title = one_line(clean(found or ""))
+        self.facts = odf_facts(meta) if meta is not None else ()
 
     def body(self, kind: str) -> Any:
         body = self.content.find(f"office_body/office_{kind}")
@@ -118,8 +119,15 @@ def _text(document: _Document) -> Reading:
         walker.blocks(body)
     title = document.title or outline.first_heading
     sections = outline.sections(title) + _margins(document)
-    reading = Reading(title or document.file.stem, f"{_MEDIA_TYPE}text", sections)
-    return partly(reading, [], walker.late)
+    return _result(document, title, "text", sections, walker.late)
+
+
+def _result(
+    document: _Document, title: str, kind: str, sections: tuple[Section, ...], late: bool
+) -> Reading:
+    title = title or document.file.stem
+    reading = Reading(title, f"{_MEDIA_TYPE}{kind}", sections, properties=document.facts)
+    return partly(reading, [], late)
 
 
 def _margins(document: _Document) -> tuple[Section, ...]:
@@ -153,8 +161,8 @@ def _slides(document: _Document) -> Reading:
         first_title = first_title or title
         sections.extend(found)
     sections.extend(_behind(document, body, pages))
-    title = given_title(document.title) or first_title or document.file.stem
-    return partly(Reading(title, f"{_MEDIA_TYPE}presentation", tuple(sections)), [], late)
+    title = given_title(document.title) or first_title
+    return _result(document, title, "presentation", tuple(sections), late)
 
 
 def _behind(document: _Document, body: Any, pages: list[Any]) -> tuple[Section, ...]:
@@ -197,5 +205,4 @@ def _sheets(document: _Document) -> Reading:
     for table in document.body("spreadsheet").iter("table_table"):
         outline.heading(1, table.get("table_name") or "")
         outline.add(rows_as_text(walker.rows(table)))
-    title = document.title or document.file.stem
-    return partly(Reading(title, f"{_MEDIA_TYPE}spreadsheet", outline.sections()), [], walker.late)
+    return _result(document, document.title, "spreadsheet", outline.sections(), walker.late)

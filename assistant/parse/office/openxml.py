@@ -63,6 +63,7 @@ class Package:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
+        self._core: tuple[Any] | None = None  # once it is read: title, author and the like
 
     def part(self, name: str) -> Any:
         """The root element of a part, with short names; raises when it is absent or no XML."""
@@ -103,9 +104,23 @@ class Package:
         return self.relations("").first("officeDocument") or usual
 
     def title(self) -> str:
-        relations = self.relations("")
-        core = self.part_or_none(relations.first("core-properties") or "docProps/core.xml")
-        return one_line(clean(core.findtext(".//dc_title") or "")) if core is not None else ""
+        return one_line(clean(self._told("dc_title")))
+
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """Who wrote it, when and about what, as its program has noted it."""
+        return (
+            ("author", self._told("dc_creator")),
+            ("date", self._told("created")),
+            ("keywords", self._told("keywords")),
+            ("keywords", self._told("dc_subject")),
+        )
+
+    def _told(self, name: str) -> str:
+        if self._core is None:
+            part = self.relations("").first("core-properties") or "docProps/core.xml"
+            self._core = (self.part_or_none(part),)
+        (core,) = self._core
+        return (core.findtext(f".//{name}") or "") if core is not None else ""
 
 
 class Relations:

@@ -7,6 +7,7 @@ A slide is a section, "slide 3: Title"; hidden slides are read too. What stands 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from assistant.domain import Reading, Section, Status
@@ -36,7 +37,8 @@ def read(file: File) -> Reading:
         deck = _Deck(Package(archive), file)
         sections = deck.sections()
         title = deck.title()
-    reading = Reading(title or file.stem, MEDIA_TYPE, sections)
+        facts = deck.facts()
+    reading = Reading(title or file.stem, MEDIA_TYPE, sections, properties=facts)
     if deck.broken and not sections:
         raise ValueError("no slide can be read")
     return partly(reading, deck.broken, deck.late)
@@ -53,9 +55,7 @@ def partly(reading: Reading, broken: list[int], late: bool) -> Reading:
         remedy = "Split it into smaller files."
     else:
         return reading
-    return Reading(
-        reading.title, reading.media_type, reading.sections, Status.PARTLY, reason, remedy
-    )
+    return replace(reading, status=Status.PARTLY, reason=reason, remedy=remedy)
 
 
 class _Deck:
@@ -74,6 +74,9 @@ class _Deck:
 
     def title(self) -> str:
         return given_title(self._package.title()) or self._first_title
+
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        return self._package.facts()
 
     def sections(self) -> tuple[Section, ...]:
         root = self._package.part(self._name)

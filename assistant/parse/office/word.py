@@ -53,6 +53,7 @@ def read(file: File) -> Reading:
         document = _Document(package, file)
         document.read_body()
         title = package.title() or document.outline.first_heading
+        facts = package.facts()
         sections = document.outline.sections(title) + document.margins()
     if document.late:
         return Reading(
@@ -62,8 +63,9 @@ def read(file: File) -> Reading:
             Status.PARTLY,
             "It is so long that only its beginning was read.",
             "Split it into smaller files.",
+            properties=facts,
         )
-    return Reading(title or file.stem, MEDIA_TYPE, sections)
+    return Reading(title or file.stem, MEDIA_TYPE, sections, properties=facts)
 
 
 class _Document:

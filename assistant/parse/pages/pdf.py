@@ -21,6 +21,7 @@ from assistant.parse.outline import cut
 from assistant.parse.pages import ocr, pdf_page
 from assistant.parse.pages.pdf_found import DAMAGED, MEDIA_TYPE, Found, result
 from assistant.parse.pages.pdf_page import Look
+from assistant.parse.properties import pdf_date
 from assistant.text import clean, one_line, shorten
 
 _BOOKMARK_LIMIT = 5000
@@ -85,7 +86,8 @@ def _reading(document: Any, file: File) -> Reading:
     _read_attachments(document, file, found)
     if file.ocr:
         _recognise(document, file, found)
-    return result(found, title, _sections(found, _headings(document, title)))
+    reading = result(found, title, _sections(found, _headings(document, title)))
+    return dataclasses.replace(reading, properties=_facts(document))
 
 
 def _open_forms(document: Any) -> None:
@@ -181,6 +183,19 @@ def _title(document: Any, file: File) -> str:
         return file.stem
     title = shorten(clean(told), _TITLE_LENGTH)
     return file.stem if _MADE_UP.fullmatch(title) or "\ufffd" in title else title
+
+
+def _facts(document: Any) -> tuple[tuple[str, str], ...]:
+    try:
+        told = document.get_metadata_dict()
+    except UnicodeDecodeError:
+        return ()
+    return (
+        ("author", told.get("Author") or ""),
+        ("date", pdf_date(told.get("CreationDate") or "")),
+        ("keywords", told.get("Keywords") or ""),
+        ("keywords", told.get("Subject") or ""),
+    )
 
 
 def _headings(document: Any, title: str) -> dict[int, str]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from assistant.domain import Section
 from assistant.parse.archive import Archive, TooLarge
+from assistant.parse.office.odfstyles import odf_facts, short_names
 from assistant.parse.office.openxml import Package, Relations, chart_words, diagram_words
 from assistant.parse.outline import cut
 from assistant.text import clean, one_line
@@ -28,7 +29,6 @@ _XLSB = "application/vnd.ms-excel.sheet.binary.macroEnabled.12"
 _ODS = "application/vnd.oasis.opendocument.spreadsheet"
 _SHARED = ("xl/sharedStrings.xml", "xl/sharedStrings.bin", "xl/styles.xml", "xl/styles.bin")
 _MANIFEST = "META-INF/manifest.xml"
-_DC_TITLE = ".//{http://purl.org/dc/elements/1.1/}title"
 # An element without a slash at its end holds a value. Lengths are bounded: no search is quadratic.
 _XLSX_CELL = re.compile(
     rb'<(?:\w{1,20}:)?c\s[^<>]{0,300}?\br="([A-Z]{1,3})(\d{1,7})"[^<>]{0,300}+(?<!/)>'
@@ -47,6 +47,7 @@ class Parts:
 
     media_type: str
     title: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
     locked: bool = False
     spread: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
@@ -60,10 +61,12 @@ class Parts:
         if archive.has("content.xml"):
             return _opendocument(archive)
         if archive.has("xl/workbook.bin"):
-            return cls(_XLSB, Package(archive).title())
+            package = Package(archive)
+            return cls(_XLSB, package.title(), package.facts())
         parts = cls(_XLSX)
         with suppress(Exception):  # without it the cells can still be read
-            parts.title = Package(archive).title()
+            package = Package(archive)
+            parts.title, parts.facts = package.title(), package.facts()
         for name, path, relations in _xlsx_sheets(archive):
             extent = parts._look_at(name, path, archive)
             with suppress(Exception):
@@ -187,7 +190,8 @@ def _opendocument(archive: Archive) -> Parts:
         return parts
     with suppress(Exception):
         if archive.has("meta.xml"):
-            parts.title = archive.xml("meta.xml").findtext(_DC_TITLE) or ""
+            meta = short_names(archive.xml("meta.xml"))
+            parts.title, parts.facts = meta.findtext(".//dc_title") or "", odf_facts(meta)
     if _ods_extent(archive.bytes("content.xml")) > CELL_LIMIT:
         raise TooLarge
     return parts

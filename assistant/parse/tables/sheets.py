@@ -130,7 +130,13 @@ class _Sheets:
             lost = Status.TOO_LARGE if only_spread else Status.DAMAGED
             status = Status.PARTLY if sections else lost
         return Reading(
-            title, self._parts.media_type, sections, status, " ".join(reasons), " ".join(remedies)
+            title,
+            self._parts.media_type,
+            sections,
+            status,
+            " ".join(reasons),
+            " ".join(remedies),
+            properties=self._parts.facts,
         )
 
 

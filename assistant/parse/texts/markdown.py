@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from assistant.domain import Reading
+from assistant.parse import properties
 from assistant.parse.file import File
 from assistant.parse.outline import Outline, rows_as_text
 from assistant.parse.texts import plain
@@ -27,11 +27,12 @@ _TOML_FRONT = re.compile(r"\A\+\+\+[ \t]*\n(.*?\n)\+\+\+[ \t]*(?:\n|\Z)", re.DOT
 def read(file: File) -> Reading:
     text = clean(plain.decode(file.data))
     facts, text = _without_front_matter(text)
-    title = str(facts.get("title") or "")
+    title = properties.plain(facts.get("title"))
     outline = Outline()
     _Walker(outline).walk(_parser().parse(_without_open_brackets(text)))
     title = title or outline.first_heading or file.stem
-    return Reading(title, "text/markdown", outline.sections(title))
+    sections = outline.sections(title)
+    return Reading(title, "text/markdown", sections, properties=properties.of_mapping(facts))
 
 
 def _without_front_matter(text: str) -> tuple[Mapping[Any, object], str]:
@@ -79,8 +80,7 @@ def _front_matter(front: str) -> Mapping[Any, object] | None:
         return {} if _KEY.match(front) else None
     if not isinstance(values, dict):
         return None
-    # only plain values: a list may refer to itself a million times
-    return {k: v for k, v in values.items() if isinstance(v, (str, int, float, datetime.date))}
+    return values
 
 
 class _Walker:

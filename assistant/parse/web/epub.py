@@ -105,6 +105,15 @@ class _Book:
             Status.PARTLY if problem else Status.READY,
             problem,
             "Get the book again from where it came from." if problem else "",
+            properties=self._facts(),
+        )
+
+    def _facts(self) -> tuple[tuple[str, str], ...]:
+        names = {"creator": "author", "date": "date", "subject": "keywords", "language": "language"}
+        return tuple(
+            (key, "".join(node.texts()))
+            for name, key in names.items()
+            for node in _all(self._package, name)
         )
 
     def _sections(self, title: str) -> list[Section]:

@@ -26,6 +26,7 @@ _SPAN_LIMIT = 50
 _COLUMN_LIMIT = 500
 _REPEATED_LIMIT = 200  # characters: longer words of a spanning cell are put in one column
 _HEADING = re.compile(r"h[1-6]")
+_TOLD = ("author", "date", "keywords")  # names of <meta> that say something of the page
 _BREAK = "\v"  # stands for <br>: other line ends in the source are only spaces
 _CONTAINER = re.compile(
     r"<(/?)(?:div|ul|ol|dl|blockquote|section|article|details|center|fieldset)\b[^>]*>", re.I
@@ -47,6 +48,7 @@ def read_markup(markup: str, name: str, root: str = "") -> Reading:
     title = ""
     with suppress(SelectolaxError):  # a title with markup of another kind in it
         title = one_line(node.text()) if node else ""
+    facts = _facts(tree)
     for unseen in tree.css(_UNSEEN):
         if unseen.tag != "head" or unseen.parent is not None:
             unseen.decompose()
@@ -57,7 +59,13 @@ def read_markup(markup: str, name: str, root: str = "") -> Reading:
     if tree.body is not None:
         _Walker(outline).walk(tree.body)
     title = title or outline.first_heading or name
-    return Reading(title, "text/html", outline.sections(title))
+    return Reading(title, "text/html", outline.sections(title), properties=facts)
+
+
+def _facts(tree: Any) -> tuple[tuple[str, str], ...]:
+    told = [node.attributes for node in tree.css("meta[name][content]")]
+    named = [(str(facts["name"]).strip().lower(), str(facts["content"])) for facts in told]
+    return tuple((name, content) for name, content in named if name in _TOLD)
 
 
 def _not_too_deep(markup: str) -> str:

@@ -17,12 +17,14 @@ from assistant.domain import (
     Evidenced,
     Finish,
     Found,
+    Listed,
     Sentence,
     Understood,
     Written,
 )
 from assistant.plain import (
     DISAGREE,
+    FROM_CATALOGUE,
     NOT_IN_LIBRARY,
     NOT_THIS_PART,
     WORD_FOR_WORD,
@@ -70,6 +72,9 @@ class Turn(Vertical):
             if self._own_words is None:
                 self._own_words = await self._add("**In the model's own words: check them**\n\n")
             await self._own_words.append(_written(event.sentence) + "\n\n")
+        elif isinstance(event, Listed):
+            lines = "\n".join(map(_listed, event.listing.lines))
+            await self._add(f"**{FROM_CATALOGUE}**\n\n{lines}\n")
         elif isinstance(event, Done):
             self.state("")
             await self._end(event)
@@ -113,6 +118,12 @@ def _quote(evidence: Evidence, decision: Decision) -> str:
     """A hard line break before each item of a quoted list."""
     lines = tidy_lines(quotation(evidence, decision))
     return "\\\n  ".join(map(escaped, lines))
+
+
+def _listed(line: str) -> str:
+    """A line of a listing: an item, or a paragraph of its own."""
+    item = line.removeprefix("- ")
+    return f"- {escaped(item)}" if item != line else f"\n{escaped(line)}\n"
 
 
 def _written(sentence: Sentence) -> str:
