@@ -10,6 +10,7 @@ from assistant.domain import (
     Evidence,
     Evidenced,
     Found,
+    Listed,
     Passage,
     Prompted,
     Reasons,
@@ -26,6 +27,9 @@ def lines(event: Event) -> Iterator[str]:
     """What one step of an answer did."""
     if isinstance(event, Understood):
         yield f"0. Question. {event.words}."
+    elif isinstance(event, Listed):
+        yield "From the catalogue, without any model:"
+        yield from (f"   {line}" for line in event.listing.lines)
     elif isinstance(event, Found):
         yield "1. Search: place by words, place by meaning, cosine, score (the sum of both)"
         yield from map(_passage, event.passages)
