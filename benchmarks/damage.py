@@ -397,7 +397,7 @@ def faulted(items: Sequence[Item] | Iterator[Item], show: Callable[[bool], bool]
 
 
 def claims(name: str, seed: int) -> tuple[list[Item], list[Item]]:
-    """Supported and contradicted claims: the first 3,000 for an even seed, the others for an odd."""
+    """Supported and contradicted claims: 3,000 for an even seed, the others for an odd one."""
     records = list(data.records(name))
     random.Random(1).shuffle(records)
     records = records[3000:] if seed % 2 else records[:3000]

@@ -156,7 +156,8 @@ SENTENCES = [
 ]
 PIECES = """not n't no only Amina Khan St. Dr 3 May 2024 12 V £ % 1/2 ½ 10:00 am p.m. half dozen two
 hundred and - – , . ( ) " ' and or at least more than U.S. AB-1 a@b.org 1990s the second of in
-31/12/99 Monday ² １２ ٣""".split()
+31/12/99 2024-02-30 Monday ² １２ ٣ 2.42 1,2 -5 -0.5 0 00:00 99 pm °C % per cent / BC AD x3 3D s th
+more over none unless 1/0 0/1 5m bn""".split()
 wild = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=6))).map(" ".join)
 
 

@@ -14,7 +14,7 @@ from assistant.checks.places import replaced
 from assistant.checks.reading import Reading
 from assistant.checks.source import Source
 
-_BOUND_WORDS = {"": "just", ">": "more than", ">=": "at least", "<": "less than", "<=": "at most"}
+_BOUND_WORDS = {"": "", ">": "more than ", ">=": "at least ", "<": "less than ", "<=": "at most "}
 _LISTS = frozenset("and or nor , & /".split())
 
 
@@ -86,7 +86,7 @@ def _comparison(
     bounds = {f.bound for f in held} or {figure.bound}
     if figure.bound not in bounds:
         ours, theirs = (_BOUND_WORDS[b] for b in (figure.bound, min(bounds)))
-        reason = f"The sources say {theirs} {figure.words}, not {ours} {figure.words}."
+        reason = f"The sources say {theirs}{figure.words}, not {ours or 'just '}{figure.words}."
         yield Fault(Kind.COMPARISON, figure.words, reason)
 
 

@@ -24,6 +24,7 @@ _BEFORE_MONTH = frozenset(
     """in of since by until till from to each every during early late mid last next and before
     after this or - between through""".split()
 )
+_YEARS = range(1000, 2101)
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s?([ap]?)", re.IGNORECASE)
 
 
@@ -155,7 +156,8 @@ def _year(tokens: Sequence[Token], end: int) -> tuple[int | None, int]:
 
 
 def _is_year(token: Token) -> bool:
-    return token.kind == "number" and len(token.raw) == 4 and "1000" <= token.raw <= "2100"
+    whole = token.kind == "number" and token.raw.isdigit()
+    return whole and len(token.raw) == 4 and int(token.raw) in _YEARS
 
 
 def _only_year(tokens: Sequence[Token], start: int) -> Moment | None:
