@@ -220,12 +220,14 @@ class Sentence:
     """A sentence of an answer. `quoted`: words of a document; otherwise the model's own.
 
     `supported` says whether its figures, names and most of its words stand in the passages.
+    `faults`: why they do not, each a sentence for people.
     """
 
     text: str
     quoted: bool
     supported: bool
     citations: tuple[int, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

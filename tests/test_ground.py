@@ -78,10 +78,19 @@ def test_a_faithful_sentence_is_supported_and_cited() -> None:
     assert sentence.text == "The hall has 40 folding chairs."
 
 
-def test_a_changed_figure_is_not_supported() -> None:
+def test_a_changed_figure_is_not_supported_and_the_reason_is_told() -> None:
     (sentence,) = check("The hall has 45 folding chairs [1].")
     assert not sentence.supported
     assert sentence.citations == ()
+    assert sentence.faults == ("The sources say 40, not 45.",)
+
+
+def test_a_sentence_is_held_to_the_passage_that_it_cites() -> None:
+    (right,) = check("Amina keeps the key of the blue door [2].")
+    (wrong,) = check("Amina keeps the key of the blue door [1].")
+    assert right.supported
+    assert right.faults == ()
+    assert not wrong.supported
 
 
 def test_a_number_in_words_is_a_figure_too() -> None:

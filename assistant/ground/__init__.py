@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from assistant import text
+from assistant.checks import check
 from assistant.domain import Citation, Evidence, Passage, Sentence
 from assistant.ground.evidence import (
     Grounds,
@@ -37,14 +38,6 @@ __all__ = [
 
 _CITATION = re.compile(r"\[(\d{1,3})\]")
 _WITH_SPACE = re.compile(r"\s*" + _CITATION.pattern)
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-# "one" is left out: it is mostly no number
-_NUMBER_WORDS = {
-    word: str(number)
-    for number, word in enumerate(
-        "two three four five six seven eight nine ten eleven twelve".split(), start=2
-    )
-} | {"twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "hundred": "100"}
 
 
 # --- the model's own words --------------------------------------------------------------
@@ -53,9 +46,9 @@ _NUMBER_WORDS = {
 class Checker:
     """Turns a stream of the model's text into sentences, each checked as soon as it is whole.
 
-    A first, lexical check: every figure must stand in the cited passages, and so must most of
-    the words. Numbers of passages that do not exist are dropped; a sentence without a number
-    gets that of the passage closest to it.
+    What disagrees with the cited passages (`checks`) cites nothing, and says why. Numbers of
+    passages that do not exist are dropped; a sentence without a number gets that of the passage
+    closest to it.
     """
 
     def __init__(self, passages: Sequence[Passage]) -> None:
@@ -84,24 +77,20 @@ class Checker:
             return
         cited = [p for p in self._passages if p.number in numbers]
         cited = cited or _closest(bare, self._passages)
-        supported = _supported(bare, cited)
-        citations = tuple(p.number for p in cited) if supported else ()
-        yield Sentence(bare, quoted=False, supported=supported, citations=citations)
+        faults = tuple(f.reason for f in check(bare, _source(cited)))
+        citations = () if faults else tuple(p.number for p in cited)
+        yield Sentence(bare, quoted=False, supported=not faults, citations=citations, faults=faults)
 
 
 def _closest(words: str, passages: Sequence[Passage]) -> list[Passage]:
     return [max(passages, key=lambda p: _overlap_share(words, [p]))] if passages else []
 
 
-def _supported(words: str, passages: Sequence[Passage]) -> bool:
-    source = " ".join(p.text for p in passages)
-    return _figures(words) <= _figures(source) and _overlap_share(words, passages) >= 0.7
-
-
-def _figures(words: str) -> set[str]:
-    """The numbers in `words`, written out or not: "two" and "2" are the same."""
-    spelt = {_NUMBER_WORDS[w] for w in text.words(words) if w in _NUMBER_WORDS}
-    return spelt | set(_NUMBER.findall(words))
+def _source(passages: Sequence[Passage]) -> str:
+    """Titles, labels and texts, kept apart: a heading is no part of a sentence."""
+    return "\n\n".join(
+        part for p in passages for part in (p.document.title, p.label, p.text) if part
+    )
 
 
 def _overlap_share(words: str, passages: Sequence[Passage]) -> float:
