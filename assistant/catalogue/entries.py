@@ -66,6 +66,7 @@ _SHORT = (
     (re.compile(r"\bunited kingdom\b", re.I), "UK"),
     (re.compile(r"\bunited states(?: of america)?\b", re.I), "US"),
 )
+_LONG = re.compile("creative commons|united (?:kingdom|states)")
 
 
 def shortened(said: str) -> str:
@@ -204,9 +205,13 @@ class Shelf:
         """The values of a key that may be meant, and their stems."""
         if key not in self._values:
             every = {value for entry in self.files for value in entry.get(key)}
-            some = [value for value in every if self._heads.search(fold(shortened(value)))]
+            some = [value for value in every if self._may_be_meant(value)]
             self._values[key] = {value: _stems_of(value) for value in some}
         return self._values[key]
+
+    def _may_be_meant(self, value: str) -> bool:
+        said = value.lower() if value.isascii() else fold(value)
+        return bool(self._heads.search(said) or _LONG.search(said))
 
     def _names_of(self, key: str) -> dict[str, set[str]]:
         """What people may call those values, as stems run together, and which they are."""

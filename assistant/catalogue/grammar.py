@@ -161,10 +161,11 @@ class _Meaning:
         """ "Have you got anything on ...", "what is filed under ..."."""
         sentence = self._sentence
         by_key = any(each.start < each.anchor for each in sentence.found)
-        filed = (*CONTAINERS, "keywords") if by_key else CONTAINERS
+        filed = (*CONTAINERS, "licence", *(["keywords"] if by_key else []))
         inside = all(condition.key in filed for condition in self._conditions)
         things = sentence.is_open or sentence.has(Role.THING) or by_key
-        speaks = sentence.speaks() or (inside and not sentence.yes_no)
+        asked = not sentence.yes_no or sentence.has(Role.THING)
+        speaks = sentence.speaks() or (inside and asked)
         return bool(self._conditions) and things and speaks
 
     def _is_of_keys(self) -> bool:

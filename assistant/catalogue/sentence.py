@@ -128,10 +128,10 @@ class Sentence:
 
     def _begin(self) -> None:
         first = self.pieces[0]
-        lists = next(self.places(Role.LIST), 0)
-        if first.is_one(*_YES_NO) and 0 < lists < 4:  # "have you got a list of"
-            self._used |= set(range(lists))
-            self._begin_at(lists)
+        lists = [p for p in self.places(Role.LIST) if self.pieces[p].words == ("list", "of")]
+        if first.is_one(*_YES_NO) and lists:  # "have you got a list of"
+            self._used |= set(range(lists[0]))
+            self._begin_at(lists[0])
             return
         if first.is_one(*_YES_NO):
             self.yes_no = True
@@ -194,6 +194,8 @@ class Sentence:
             if found := values.of_key(self.shelf, self.pieces[key].value, piece):
                 self._add(place, found, key)
                 return
+        if self._wrote(place) or self._goes_on(place):
+            return
         definite = self._is_definite(place)
         if found := values.linked(self.shelf, self._link(place), piece, definite=definite):
             self._add(place, found)
@@ -208,6 +210,29 @@ class Sentence:
                 self._add(place, found, key)
                 return
         raise Unclear
+
+    def _wrote(self, place: int) -> bool:
+        """ "Did ... write", "has ... written"."""
+        before, after = self.role(place - 1), place + 1
+        if before not in (Role.DO, Role.HAVE) or self.role(after) is not Role.VERB:
+            return False
+        deed = self.pieces[after]
+        found = values.of_key(self.shelf, "author", self.pieces[place])
+        if found is None or not (deed.value == "author" or deed.words in SOFT):
+            return False
+        self._add(place, found, after)
+        return True
+
+    def _goes_on(self, place: int) -> bool:
+        """ "Tagged rent but not heating": a second value of the key before."""
+        before = self.past(place - 1, -1, Role.NOT)
+        if not self.found or self.role(before) not in (Role.AND, Role.OR) or before == place - 1:
+            return False
+        key = self.found[-1].condition.key
+        found = values.of_key(self.shelf, key, self.pieces[place])
+        if found is not None:
+            self._add(place, found)
+        return found is not None
 
     def _key_places(self, place: int) -> Iterator[int]:
         """Where keys stand that the value here may belong to, the nearest tie first."""
@@ -261,6 +286,9 @@ class Sentence:
     def _date(self, place: int) -> None:
         piece = self.pieces[place]
         before = self.role(place - 1)
+        if before is Role.KEY and self.pieces[place - 1].value not in DAYS:
+            self._value(place)  # "the folder 2024"
+            return
         how, others = "in", []
         if before is Role.COMPARE:
             how, others = self.pieces[place - 1].value, [place - 1]

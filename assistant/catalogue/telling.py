@@ -81,7 +81,8 @@ class Teller:
         return Listing(tuple(lines), _documents_of(kept), total)
 
     def _every(self, query: Query, kept: list[Entry], base: Sequence[Entry]) -> Listing:
-        left = [entry for entry in base if entry not in kept]
+        of_them = set(map(id, kept))
+        left = [entry for entry in base if id(entry) not in of_them]
         told = _told(query).strip()
         if not left:
             line = f"Yes, all {counted(len(base), 'document')}: {told}."

@@ -91,5 +91,5 @@ def _first(
     found = [part for part in parts if part is not None]
     if not found or len(found) < len(parts):
         return None
-    both = every and piece.value != "or"
+    both = every and piece.value == "and"
     return conditions.all_of(found) if both else conditions.any_of(found)

@@ -71,6 +71,17 @@ def shown(app: App) -> str:
     return static + " ".join(m._markdown or "" for m in turn.query(Markdown))
 
 
+async def test_a_question_about_the_library_is_told_from_its_catalogue(app: App) -> None:
+    async with app.run_test() as pilot:
+        await ask(pilot)
+        assert app.query_one(SourceList).option_count
+        await ask(pilot, "Which documents are in the minutes folder?")
+        assert "From the library's catalogue:" in shown(app)
+        assert "März 2024" in shown(app)
+        assert "Searching" not in shown(app)
+        assert not app.query_one(SourceList).option_count  # those of the question before
+
+
 async def test_it_paints_before_any_model_is_loaded(settings: Settings) -> None:
     assistant = Assistant(settings)
     app = AssistantApp(assistant, background=False)
