@@ -1,9 +1,8 @@
 """The evidence reader: question and passage read together, in NumPy.
 
 Says whether a text answers a question, and at which words (heads as in Devlin et al. 2019, with
-the first token for "nowhere"); and whether a text supports a claim. Trained by
-models/reader/train.py; models/reader/README.md is its card. Its embeddings are those of the
-search model that is installed anyway.
+the first token for "nowhere"). Trained by models/reader/train.py; models/reader/README.md is its
+card. Its embeddings are those of the search model that is installed anyway.
 """
 
 from __future__ import annotations
@@ -26,7 +25,6 @@ LONGEST = 384  # word pieces of question and passage
 QUESTION = 64  # of them, at most, the question's
 LONGEST_ANSWER = 40  # word pieces
 BATCH = 4
-SUPPORT, CONTRADICT, NEUTRAL = range(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +95,8 @@ class EvidenceReader:
                 found[number] = Verdict(float(whole[place, 0]), begins, ends, pair.offsets)
         return [found[n] for n in range(len(passages))]
 
-    def support(self, claims: Sequence[tuple[str, str]]) -> Array:
-        """(n, 3): how likely each text supports, contradicts or leaves open its claim.
-
-        Args:
-            claims: (claim, text).
-        """
-        found = np.zeros((len(claims), 3), dtype=np.float32)
-        for batch, states, _ in self._states(claims):
-            scores = self._whole(states)[:, 1:]
-            shares = np.exp(scores - scores.max(axis=1, keepdims=True))
-            found[batch] = shares / shares.sum(axis=1, keepdims=True)
-        return found
-
     def _whole(self, states: Array) -> Array:
-        """(n, 4) log-odds that it answers, then unscaled scores of the three labels."""
+        """(n, 4): log-odds that it answers, then what it makes of a claim, which is not used."""
         w = self._weights
         first = np.tanh(states[:, 0] @ w["whole.weight"].T + w["whole.bias"])
         scores: Array = first @ w["verdict.weight"].T + w["verdict.bias"]

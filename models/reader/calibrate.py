@@ -24,12 +24,14 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 import data
 
-from assistant import config
+from assistant import config, weights
 from assistant.domain import Question
+from assistant.embed.reader import EvidenceReader
 from assistant.ground import evidence, term_weights
 from assistant.service import Assistant
 
 EVAL = data.HERE.parents[1] / "tests" / "eval" / "questions.jsonl"
+READER = data.HERE / "reader.safetensors"
 SENTENCE = ("share", "answers", "somewhere", "meaning", "words", "found", "length")
 DECISION = (
     "best", "answers", "most answers", "other answers", "somewhere", "meaning", "most meaning",
@@ -96,12 +98,12 @@ def _flat(words: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in data.plain(words)).split())
 
 
-def measure(assistant: Assistant, asked: Asked) -> dict | None:
+def measure(assistant: Assistant, asked: Asked, tools: evidence.Tools) -> dict | None:
     """Features and labels of every candidate sentence."""
     passages = assistant.search(Question(asked.question), PASSAGES)
     total = assistant._store.count_passages()
     terms = term_weights(asked.question, assistant._store.frequency, total)
-    found = evidence.candidates(asked.question, passages, terms, assistant._tools())
+    found = evidence.candidates(asked.question, passages, terms, tools)
     if not found:
         return None
     return {
@@ -137,10 +139,12 @@ def measured(cache: Path, limit: int) -> list[dict]:
         ("home", [documents], community),
     ):
         assistant = library(cache / place, folders)
+        reader = EvidenceReader(weights.embedder(assistant.settings).folder, READER)
+        tools = evidence.Tools(assistant.embedder().few, reader.read)
         for number, asked in enumerate(questions):
             if number % 50 == 0:
                 print(f"{place}: {number} of {len(questions)}", flush=True)
-            if row := measure(assistant, asked):
+            if row := measure(assistant, asked, tools):
                 found.append(row)
         assistant.close()
     file.write_text(json.dumps(found), "utf-8")
@@ -235,20 +239,20 @@ def main() -> None:
     options.add_argument("--write", action="store_true")
     chosen = options.parse_args()
     rows = measured(chosen.cache, chosen.limit)
-    weights = evidence.Weights(sentence_weights(rows), {"bias": 0.0}, chosen.threshold)
-    features = [decision_row(r, weights) for r in rows]
+    fitted = evidence.Weights(sentence_weights(rows), {"bias": 0.0}, chosen.threshold)
+    features = [decision_row(r, fitted) for r in rows]
     decision = fit(
         [[f[n] for n in DECISION] for f in features],
         [r["answerable"] and any(r["holds"]) for r in rows],
         DECISION,
     )
-    weights = evidence.Weights(weights.sentence, decision, chosen.threshold)
-    print(json.dumps({"sentence": weights.sentence, "decision": decision}, indent=1))
+    fitted = evidence.Weights(fitted.sentence, decision, chosen.threshold)
+    print(json.dumps({"sentence": fitted.sentence, "decision": decision}, indent=1))
     for threshold in (0.3, 0.4, 0.5, 0.6):
         print(f"\nthreshold {threshold}")
-        report(rows, evidence.Weights(weights.sentence, decision, threshold))
+        report(rows, evidence.Weights(fitted.sentence, decision, threshold))
     if chosen.write:
-        kept = {"sentence": weights.sentence, "decision": decision, "threshold": chosen.threshold}
+        kept = {"sentence": fitted.sentence, "decision": decision, "threshold": chosen.threshold}
         (data.HERE / "decision.json").write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
 
 
