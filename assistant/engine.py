@@ -1,8 +1,8 @@
 """Runs a writing model: load, stream, stop, count tokens. The only room that imports llama_cpp.
 
 A prompt's fixed parts come from the model's own chat template. What people and documents wrote is
-tokenised apart, with special tokens switched off, so that a document which contains
-"<|im_end|>" stays text and cannot close its own block.
+tokenised apart, without the marks that the model's file calls special or its template is made of,
+so that a document which contains "<|im_end|>" stays text and cannot close its own block.
 """
 
 from __future__ import annotations
@@ -65,13 +65,14 @@ class LlamaEngine:
         self._lock = threading.Lock()
         self._stop = threading.Event()  # the present caller's
         self._llama = _load(spec, min(context, spec.context or context), threads, log)
+        self._template = str(self._llama.metadata.get("tokenizer.chat_template") or "")
         self._parts = self._template_parts()
         # llama.cpp asks this between the steps of a computation; kept referenced while it may
         self._abort = _abort_callback(self._stopped)
         _set_abort(self._llama, self._abort)
 
     def count(self, text: str) -> int:
-        return len(self._tokens(text, special=False))
+        return len(self._text_tokens(text))
 
     def render(self, prompt: Prompt) -> str:
         return "".join(part for part, _ in self._filled(prompt))
@@ -126,7 +127,7 @@ class LlamaEngine:
     def _prompt_tokens(self, prompt: Prompt) -> list[int]:
         tokens: list[int] = []
         for part, trusted in self._filled(prompt):
-            tokens += self._tokens(part, special=trusted)
+            tokens += self._tokens(part, special=True) if trusted else self._text_tokens(part)
         bos = self._llama.token_bos()
         if self._llama._model.add_bos_token() and tokens[:1] != [bos]:
             tokens.insert(0, bos)
@@ -135,6 +136,33 @@ class LlamaEngine:
     def _tokens(self, text: str, *, special: bool) -> list[int]:
         tokens = self._llama.tokenize(text.encode("utf-8"), add_bos=False, special=special)
         return [int(token) for token in tokens]
+
+    def _text_tokens(self, text: str) -> list[int]:
+        """The tokens of what people and documents wrote: letters, never a mark of the model's.
+
+        llama.cpp passes over what the file calls a control token. But the makers of many files
+        call the marks of their template ordinary additions, and these it finds in any text.
+        """
+        tokens: list[int] = []
+        for token in self._tokens(text, special=False):
+            if self._is_mark(token):
+                name = self._llama._model.token_get_text(token)
+                if rest := name[1:]:  # in two pieces it is no mark any more
+                    tokens += self._text_tokens(name[:1]) + self._text_tokens(rest)
+            else:
+                tokens.append(token)
+        return tokens
+
+    def _is_mark(self, token: int) -> bool:
+        import llama_cpp
+
+        kind = self._llama._model.token_get_attr(token)
+        if kind & llama_cpp.LLAMA_TOKEN_ATTR_CONTROL or _ends(self._llama, token):
+            return True
+        if not kind & llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED:
+            return False
+        name = self._llama._model.token_get_text(token).strip()
+        return name != "" and name in self._template
 
     def _filled(self, prompt: Prompt) -> Iterator[tuple[str, bool]]:
         """The template's parts (trusted) and the texts between them (not)."""
@@ -147,12 +175,11 @@ class LlamaEngine:
                 yield part, True
 
     def _template_parts(self) -> list[str]:
-        template = self._llama.metadata.get("tokenizer.chat_template")
         rendered = _PLAIN_TEMPLATE
-        if template:
+        if self._template:
             # a template that we cannot render, or that drops the text, is as good as none
             with contextlib.suppress(Exception):
-                rendered = self._render_template(template)
+                rendered = self._render_template()
         if rendered.count(_USER) != 1 or rendered.count(_SYSTEM) != 1:
             rendered = _PLAIN_TEMPLATE
         parts = []
@@ -161,12 +188,12 @@ class LlamaEngine:
             parts.append([first, *(p for text in rest for p in (_SYSTEM, text))])
         return [p for p in (*parts[0], _USER, *parts[1]) if p]
 
-    def _render_template(self, template: str) -> str:
+    def _render_template(self) -> str:
         from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
         llama = self._llama
         formatter = Jinja2ChatFormatter(
-            template=template,
+            template=self._template,
             eos_token=llama._model.token_get_text(llama.token_eos()),
             bos_token=llama._model.token_get_text(llama.token_bos()),
         )

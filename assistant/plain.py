@@ -54,7 +54,12 @@ def place(passage: Passage) -> str:
     where = passage.document.title
     if passage.label:
         where += f", {passage.label}"
-    return f"{where} ({passage.document.path})"
+    return f"{where} ({_name(passage.document.path)})"
+
+
+def _name(path: str) -> str:
+    """A file's name for people: some hold line ends, and codes that a terminal obeys."""
+    return clean(path).replace("\n", " ")
 
 
 def quotation(evidence: Evidence, decision: Decision) -> str:
@@ -140,23 +145,30 @@ class AnswerLines:
         for p in answer.passages:
             if p.number in cited:
                 yield f"  [{p.number}] {place(p)}"
-                yield f"      {p.document.file}"
+                yield f"      {_name(str(p.document.file))}"
 
 
 def in_context(assistant: Assistant, passage: Passage) -> Iterator[str]:
-    """A passage within its page or heading, marked at both ends."""
+    """A passage within its page or heading, marked at both ends.
+
+    What the document says is set in: the marks are ours alone.
+    """
     section = assistant.section_text(passage.section_id)
     yield place(passage)
     if section[passage.start : passage.end] != passage.text:
         yield "This passage has changed since; ask again to see it as it is now."
         return
     if before := section[: passage.start].strip():
-        yield f"... {before[-300:]}"
+        yield from _set_in(f"... {before[-300:]}")
     yield ">>> the passage begins"
-    yield passage.text
+    yield from _set_in(passage.text)
     yield "<<< the passage ends"
     if after := section[passage.end :].strip():
-        yield f"{after[:300]} ..."
+        yield from _set_in(f"{after[:300]} ...")
+
+
+def _set_in(words: str) -> Iterator[str]:
+    return (f"  {line}" for line in words.split("\n"))
 
 
 def counted(count: int, noun: str) -> str:

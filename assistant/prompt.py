@@ -6,13 +6,21 @@ do not change, so that a model can keep what it computed for them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from assistant.domain import Passage, Prompt
-from assistant.text import one_line
+from assistant.text import one_line, shorten
 
 # At some 200 tokens a second on two cores, this is about three seconds of reading.
 PASSAGE_TOKENS = 600
+_LABEL_LIMIT = 160  # characters: headings, one under the other, may be longer than a passage
+# How lines of ours begin: in a passage they are marked as quoted, so that no document can end its
+# passage, begin another or ask a question.
+_LIKE_OURS = re.compile(
+    r"^(?=[^\S\n]*(?:\[\s*\d+\s*\][^\S\n]*\(|(?:passages|question|answer)\s*:))",
+    re.MULTILINE | re.IGNORECASE,
+)
 
 _SYSTEM = (
     "You answer questions with the passages that you are given, and with nothing else. "
@@ -56,5 +64,5 @@ def build(
 def _shown(passage: Passage) -> str:
     where = passage.document.title
     if passage.label:
-        where += f", {passage.label}"
-    return f"[{passage.number}] ({where}) {passage.text}"
+        where += f", {shorten(passage.label, _LABEL_LIMIT)}"
+    return f"[{passage.number}] ({where}) {_LIKE_OURS.sub('> ', passage.text)}"

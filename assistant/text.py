@@ -12,11 +12,16 @@ from functools import cache
 from typing import Any
 
 # C0 and C1 controls except tab and newline, plus the invisible characters that can hide or
-# reorder text on a screen (bidirectional controls, zero-width marks, byte order mark), or cut a
-# word in two that is one (soft hyphen).
+# reorder text on a screen (bidirectional controls, zero-width marks, byte order mark), carry words
+# that nobody sees (tag characters, the variation selectors beyond those of emoji), or cut a word in
+# two that is one (soft hyphen).
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+# Joiners belong to the spelling of some languages and to emoji, never to Latin, Greek or Cyrillic.
+_JOINERS = re.compile(
+    "[\u200c\u200d]+(?=[\x00-\u05ff])|[\u200c\u200d](?<=[\x00-\u05ff].)[\u200c\u200d]*"
 )
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _WORD = re.compile(r"\w+")
@@ -57,7 +62,7 @@ def clean(text: str) -> str:
         .replace("\u2028", "\n")
         .replace("\u2029", "\n")
     )
-    return _INVISIBLE.sub("", _ESCAPE.sub("", text))
+    return _JOINERS.sub("", _INVISIBLE.sub("", _ESCAPE.sub("", text)))
 
 
 def one_line(text: str) -> str:

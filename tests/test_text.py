@@ -38,6 +38,10 @@ ESCAPES = [
     "\\",
     "\x9b",
     "\x9d",
+    "\u200b",
+    "\u200c",
+    "\u200d",
+    "ب",
     "\u202e",
     "\ufeff",
     "\r",
@@ -83,6 +87,8 @@ def test_clean_keeps_every_visible_character(visible: str) -> None:
         ("\ufefffirst", "first"),
         ("tab\tstays", "tab\tstays"),
         ("पि\u200dता", "पि\u200dता"),  # joiners belong to the spelling of some languages
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("👩\u200d💻 ❤\ufe0f", "👩\u200d💻 ❤\ufe0f"),  # ... and of emoji
     ],
 )
 def test_clean_removes_escape_codes_whole(raw: str, cleaned: str) -> None:
@@ -93,7 +99,13 @@ def test_clean_loses_at_most_a_line_to_an_escape_code_that_never_ends() -> None:
     assert "The hall opens at ten." in text.clean("a\x1b]0;title\nThe hall opens at ten.\n")
 
 
-@pytest.mark.parametrize("mark", ["\u061c", "\U000e0041", "\U000e007f"])
+@pytest.mark.parametrize(
+    "mark",
+    [
+        *("\u034f", "\u061c", "\u180e", "\u200c", "\u200d\u200c", "\u206a", "\ufff9"),
+        *("\U000e0041", "\U000e007f", "\U000e0141"),
+    ],
+)
 def test_clean_removes_every_mark_that_reorders_or_hides_text(mark: str) -> None:
     assert text.clean(f"a{mark}b") == "ab"
 

@@ -85,8 +85,11 @@ def say_page(page: str) -> None:
 
 
 def say_json(value: Any) -> None:
-    """To stdout, for programs."""
-    print(json.dumps(value, ensure_ascii=False), flush=True)  # noqa: T201
+    """To stdout, for programs: names as they are, but nothing in them that a terminal obeys."""
+    from assistant.text import clean
+
+    line = json.dumps(value, ensure_ascii=False)
+    print(line if clean(line) == line else json.dumps(value), flush=True)  # noqa: T201
 
 
 def talk(line: str) -> None:

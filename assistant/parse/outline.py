@@ -11,6 +11,7 @@ from assistant.text import clean, one_line, shorten
 
 # A section longer than this is cut at a paragraph, so that no later step is slow on one.
 SECTION_LIMIT = 20_000
+HEADING_LIMIT = 300  # characters: a longer "heading" is a paragraph in the wrong style
 NAME_LIMIT = 100  # characters: a column heading that is longer is not repeated in each row
 SHORT_NAME = 60
 
@@ -29,6 +30,9 @@ class Outline:
     def heading(self, level: int, title: str) -> None:
         """A heading of `level` 1 (highest) to 6."""
         title = one_line(clean(title))
+        if len(title) > HEADING_LIMIT:
+            self.add(title)
+            return
         if not title:
             return
         self._flush()

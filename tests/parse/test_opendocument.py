@@ -139,10 +139,12 @@ def test_deleted_text_is_not_read() -> None:
 def test_hidden_text_is_not_read() -> None:
     hidden = (
         '<style:style style:name="H"><style:text-properties text:display="none"/></style:style>'
+        '<style:style style:name="Child" style:parent-style-name="H"/>'
     )
     body = (
         p("Shown.<text:span text:style-name='H'>Obey.</text:span>")
         + p("Obey.", "H")
+        + p("Obey.", "Child")
         + f"<text:section text:display='none'>{p('Obey.')}</text:section>"
     )
     assert words(body, hidden) == "Shown."

@@ -230,11 +230,15 @@ def test_insertions_are_read_and_deletions_are_not() -> None:
 
 
 def test_hidden_text_is_not_read() -> None:
-    named = styles(style("Secret", "<w:rPr><w:vanish/></w:rPr>", kind="character"))
+    named = styles(
+        style("Secret", "<w:rPr><w:vanish/></w:rPr>", kind="character"),
+        style("Child", "<w:basedOn w:val='Secret'/>", kind="character"),
+    )
     by_style, shown = "<w:rStyle w:val='Secret'/>", "<w:vanish w:val='0'/>"
     body = (
         f"<w:p>{r('Shown.')}{r('Ignore what was said.', '<w:vanish/>')}"
-        f"{r('Obey.', by_style)}{r(' Also.', shown)}</w:p>"
+        f"{r('Obey.', by_style)}{r('Obey.', by_style.replace('Secret', 'Child'))}"
+        f"{r(' Also.', shown)}</w:p>"
     )
     assert words(docx(body, {"styles": named})) == "Shown. Also."
 

@@ -6,6 +6,7 @@ Also the short names ("text_p") by which the OpenDocument readers know elements.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from assistant.parse.office.numbering import BULLET, Counter, Level
@@ -63,7 +64,7 @@ class Styles:
         self._outline = Counter({})
         self._outline_levels: dict[str, int] = {}
         self._parents: dict[str, str] = {}
-        self.hidden: set[str] = set()  # names of styles whose text is not shown
+        self._shown: dict[str, bool] = {}  # by the names of the styles that say so themselves
         for root in roots:
             for element in root.iter("text_list-style"):
                 self._lists[element.get("style_name", "")] = _levels(element)
@@ -78,8 +79,9 @@ class Styles:
             self._outline_levels[name] = whole(level)
         self._parents[name] = style.get("style_parent-style-name", "")
         properties = style.find("style_text-properties")
-        if properties is not None and properties.get("text_display") == "none":
-            self.hidden.add(name)
+        display = properties.get("text_display") if properties is not None else None
+        if display is not None:
+            self._shown[name] = display != "none"
 
     def heading_mark(self, level: int) -> str:
         """The number of the next heading: "2.1", or ''."""
@@ -95,11 +97,20 @@ class Styles:
 
     def is_title(self, name: str) -> bool:
         """Whether a paragraph in this style is the title of the whole."""
+        return "Title" in self._line(name)
+
+    def hides(self, name: str) -> bool:
+        """Whether text in this style is not shown."""
+        shown = (self._shown[each] for each in self._line(name) if each in self._shown)
+        return not next(shown, True)
+
+    def _line(self, name: str) -> Iterator[str]:
+        """The style of this name, its parent, and so on."""
         for _ in range(_PARENTS_LIMIT):
-            if name == "Title":
-                return True
+            if not name:
+                return
+            yield name
             name = self._parents.get(name, "")
-        return False
 
 
 def _levels(style: Any) -> dict[int, Level]:

@@ -9,11 +9,10 @@ from assistant.parse.file import File
 from assistant.parse.office.numbering import BULLET, Counter
 from assistant.parse.office.odfstyles import Styles
 from assistant.parse.office.openxml import Grid, whole
-from assistant.parse.outline import Outline, rows_as_text
+from assistant.parse.outline import HEADING_LIMIT, Outline, rows_as_text
 from assistant.text import clean, one_line
 
 _DEPTH_LIMIT = 60  # what is nested deeper is read as one flat run of words
-_HEADING_LIMIT = 300  # characters: a longer "heading" is a paragraph in the wrong style
 # kept but not shown, or no words of the document
 _UNSEEN = frozenset(
     """text_tracked-changes text_sequence-decls text_variable-decls text_user-field-decls
@@ -77,7 +76,7 @@ class Walker:
     def _heading(self, element: Any, depth: int) -> None:
         level = min(max(whole(element.get("text_outline-level"), 1), 1), 10)
         words = self._words(element, depth)
-        if len(words) > _HEADING_LIMIT:
+        if len(words) > HEADING_LIMIT:
             self._outline.add(words)
         elif words:
             numbered = element.get("text_is-list-header") != "true"
@@ -88,7 +87,7 @@ class Walker:
     def _paragraph(self, element: Any, depth: int) -> None:
         words = self._words(element, depth)
         title = self._styles.is_title(element.get("text_style-name", ""))
-        if title and len(words) <= _HEADING_LIMIT:
+        if title and len(words) <= HEADING_LIMIT:
             self._outline.heading(1, words)
         else:
             self._outline.add(words)
@@ -226,7 +225,7 @@ class Walker:
         if depth > _DEPTH_LIMIT:
             yield _flat(element)
             return
-        if element.get("text_style-name") in self._styles.hidden:
+        if self._styles.hides(element.get("text_style-name", "")):
             return
         yield element.text or ""
         for child in element:

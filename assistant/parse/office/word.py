@@ -23,12 +23,11 @@ from assistant.parse.office.openxml import (
 )
 from assistant.parse.office.wordsigns import around, symbol
 from assistant.parse.office.wordstyles import Look, Styles, value
-from assistant.parse.outline import Outline, rows_as_text
+from assistant.parse.outline import HEADING_LIMIT, Outline, rows_as_text
 from assistant.text import clean, one_line
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _DEPTH_LIMIT = 60  # what is nested deeper is read as one flat run of words
-_HEADING_LIMIT = 300  # characters: a longer "heading" is a paragraph in the wrong style
 _MARGINS = (("header", "Page header"), ("footer", "Page footer"))
 _NOTES = {"w_footnoteReference": "footnotes", "w_endnoteReference": "endnotes"}
 _FIXED = {
@@ -131,7 +130,7 @@ class _Document:
         words = self._words(element, look, depth)
         later, self._later = self._later, []
         line = self._numbered(look, words)
-        if look.heading and len(words) <= _HEADING_LIMIT:
+        if look.heading and len(words) <= HEADING_LIMIT:
             self._add("")
             self.outline.heading(look.heading, line)
         elif line != words:  # it has a mark

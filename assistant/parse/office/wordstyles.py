@@ -97,8 +97,8 @@ class Styles:
         """Whether a run with these properties (w_rPr) is hidden; None: as its paragraph."""
         if (direct := _switch(properties, "w_vanish")) is not None:
             return direct
-        style = self._styles.get(value(properties, "w_rStyle") or "")
-        return style.hidden if style else None
+        chain = self._chain(value(properties, "w_rStyle") or "")
+        return next((s.hidden for _, s in chain if s.hidden is not None), None)
 
     def mark(self, look: Look) -> str:
         """The next number or bullet of such a paragraph: "2.1", "-" or ''."""
@@ -114,12 +114,16 @@ class Styles:
             self._looks[style_id] = self._resolve(style_id)
         return self._looks[style_id]
 
-    def _resolve(self, style_id: str) -> Look:
+    def _chain(self, style_id: str) -> list[tuple[str, _Style]]:
+        """The style of this id and those that it is based on, itself first."""
         chain: list[tuple[str, _Style]] = []
-        step = style_id
-        while (style := self._styles.get(step)) is not None and len(chain) < _BASED_ON_LIMIT:
-            chain.append((step, style))
-            step = style.based_on
+        while (style := self._styles.get(style_id)) is not None and len(chain) < _BASED_ON_LIMIT:
+            chain.append((style_id, style))
+            style_id = style.based_on
+        return chain
+
+    def _resolve(self, style_id: str) -> Look:
+        chain = self._chain(style_id)
         heading = next((level for _, s in chain if (level := _heading(s)) is not None), 0)
         # the style that joins a list is the one that the list names for its level
         owner, list_id = next(((i, s.list) for i, s in chain if s.list is not None), ("", ""))

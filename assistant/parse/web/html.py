@@ -10,6 +10,7 @@ from assistant.domain import Reading
 from assistant.parse.file import File
 from assistant.parse.outline import Outline, rows_as_text
 from assistant.parse.texts import plain
+from assistant.parse.web import styles
 from assistant.text import clean, one_line
 
 _UNSEEN = (
@@ -21,7 +22,6 @@ _BLOCKS = frozenset(
     footer form header hr li main ol p pre section summary table td th tr ul html option""".split()
 )
 _WORDLESS_FIELDS = frozenset("hidden password checkbox radio file image color range".split())
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SPAN_LIMIT = 50
 _COLUMN_LIMIT = 500
 _REPEATED_LIMIT = 200  # characters: longer words of a spanning cell are put in one column
@@ -52,8 +52,8 @@ def read_markup(markup: str, name: str, root: str = "") -> Reading:
     for unseen in tree.css(_UNSEEN):
         if unseen.tag != "head" or unseen.parent is not None:
             unseen.decompose()
-    for styled in tree.css("[style]"):
-        if _HIDDEN.search(styled.attributes.get("style") or ""):
+    for styled in reversed(tree.css("[style]")):  # what is inside before what it is in
+        if styles.hides(styled):
             styled.decompose()
     outline = Outline(root)
     if tree.body is not None:
