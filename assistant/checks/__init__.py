@@ -19,7 +19,7 @@ from assistant.checks.verbatim import stands_in
 
 __all__ = ["Fault", "Kind", "check"]
 
-SUPPORT_NEEDED = 0.7  # of the words that carry meaning, by weight
+SUPPORT_NEEDED = 0.75  # of the words that carry meaning, by weight
 
 
 def check(sentence: str, source: str) -> tuple[Fault, ...]:

@@ -78,6 +78,8 @@ class Checker:
         cited = [p for p in self._passages if p.number in numbers]
         cited = cited or _closest(bare, self._passages)
         faults = tuple(f.reason for f in check(bare, _source(cited)))
+        if bare.rstrip(". ").endswith(":"):  # perhaps a line that imitates one of ours
+            faults = (*faults, "It only announces something.")
         citations = () if faults else tuple(p.number for p in cited)
         yield Sentence(bare, quoted=False, supported=not faults, citations=citations, faults=faults)
 

@@ -213,8 +213,10 @@ def check_words(sentence: Sentence, source: str) -> None:
         return
     # the made-up numbers are gone, whatever brackets they stood in
     assert set(re.findall(r"\d+", sentence.text)) <= set(re.findall(r"\d+", source))
-    missing = set(terms(sentence.text)) - {stem(word) for word in words(source)}
-    assert len(missing) <= 0.3 * len(set(terms(sentence.text))), sentence
+    # most of its words, repeated ones too; `checks` weighs them, so this is a little wider
+    there = {stem(word) for word in words(source)}
+    missing = [term for term in terms(sentence.text) if term not in there]
+    assert len(missing) <= 0.5 * len(terms(sentence.text)), sentence
 
 
 def invisible(printed: str) -> set[str]:
