@@ -20,6 +20,9 @@ def test_the_wheel_works_without_the_checkout(tmp_path: Path) -> None:
         names = packed.namelist()
         packed.extractall(place)
     assert "assistant/bundled/models/catalogue.toml" in names
+    assert "assistant/bundled/models/exam.jsonl" in names
+    assert "assistant/bundled/models/reader/reader.safetensors" in names
+    assert "assistant/bundled/models/reader/decision.json" in names
     documents = [n for n in names if n.startswith("assistant/bundled/corpus/")]
     assert len(documents) == len([p for p in (ROOT / "corpus").rglob("*") if p.is_file()])
     assert not [n for n in names if n.startswith(("tests/", "benchmarks/"))]
