@@ -39,7 +39,9 @@ def test_the_settings_file_overrides_the_defaults(tmp_path: Path) -> None:
     write(
         tmp_path, 'model = "mine"\nthreads = 3\ncontext = 4096\nanswer_tokens = 50\npassages = 7\n'
     )
-    assert config.load(tmp_path, {}) == Settings(tmp_path, "mine", 3, 4096, 50, 7)
+    assert config.load(tmp_path, {}) == Settings(
+        tmp_path, "mine", threads=3, context=4096, answer_tokens=50, passages=7
+    )
 
 
 def test_variables_override_the_settings_file(tmp_path: Path) -> None:

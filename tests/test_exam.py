@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -85,18 +86,21 @@ def test_a_result_counts_for_the_very_file_that_was_examined(settings: Settings)
     [("auto", True, True), ("auto", False, False), ("quote", True, False), ("write", False, True)],
 )
 def test_the_mode_follows_the_exam_unless_it_is_set(
-    library: Assistant, mode: str, passed: bool, at_length: bool
+    settings: Settings, folder: Path, mode: str, passed: bool, at_length: bool
 ) -> None:
-    library.settings = replace(library.settings, mode=mode)
+    library = Assistant(replace(settings, mode=mode))
+    for _ in library.sync((library.source_for(folder),)):
+        pass
     library._engine = engine = ScriptedEngine("")
     engine.name = "starter"
     exam.keep(
         result_of(Scholar("") if passed else ScriptedEngine(""), library.settings),
         library.settings,
     )
-    asked = library.ask(Question("Where does the spare key hang?"))
+    asked = library.ask(Question("Where does the spare key of the hall hang?"))
     (prompt,) = [event.prompt for event in asked if isinstance(event, Prompted)]
     assert ("whole answer" in prompt.system) is at_length
+    library.close()
 
 
 def test_an_unknown_mode_is_refused(settings: Settings) -> None:
