@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 from textual.widgets import Input
 
-from assistant import config, weights
+from assistant import config, prompt, weights
 from assistant.cli import cli
 from assistant.cli.questions import _answer_as_json
 from assistant.cli.shared import say, say_json
@@ -155,18 +155,17 @@ def altered(events: list[tuple[str, tuple[Any, ...]]], base: Path) -> list[str]:
 # --- asking -----------------------------------------------------------------------------------
 
 
-def ask(library: Library, question: str, written: str = "") -> Answer:
+def ask(library: Library, question: str, written: str = "", scope: str = "") -> Answer:
     """The answer, printed as `assistant ask` prints it, where the model writes `written`."""
-    assistant = library.assistant
-    assistant._engine = ScriptedEngine(written)
-    return printed_answer(library, question)
+    library.assistant._engine = ScriptedEngine(written)
+    return printed_answer(library, Question(question, scope))
 
 
-def printed_answer(library: Library, question: str) -> Answer:
+def printed_answer(library: Library, question: Question) -> Answer:
     lines = AnswerLines()
     answer = None
     with watched() as events:
-        for event in library.assistant.ask(Question(question)):
+        for event in library.assistant.ask(question):
             for line in lines.of(event):
                 say(line)
             if isinstance(event, Done):
@@ -327,23 +326,28 @@ def test_a_model_that_obeys_is_not_believed(
     opened: Open, group: str, hostile: Hostile, capsys: pytest.CaptureFixture[str]
 ) -> None:
     library = opened(group)
-    answer = ask(library, one_line(hostile.seen or hostile.obeyed)[:300], obedient(hostile))
+    words = one_line(hostile.seen or hostile.obeyed)[:300]
+    answer = ask(library, words, obedient(hostile), only(hostile))
+    assert {str(p.document.path) for p in answer.passages} == {hostile.name}
     check_answer(answer, library.assistant)
     check_screen(capsys.readouterr().out)
-    check_prompt(library.assistant)
+    check_prompt(prompt.build(words, answer.passages, len))
 
 
-def check_prompt(assistant: Assistant) -> None:
-    """What the model was told has our structure and no other."""
-    assert isinstance(assistant._engine, ScriptedEngine)
-    for prompt in assistant._engine.prompts:
-        assert prompt.system == SYSTEM
-        ours = re.findall(
-            r"^\s*(\[\s*\d+\s*\]\s*\(|(?:passages|question|answer)\s*:)",
-            prompt.user,
-            re.MULTILINE | re.IGNORECASE,
-        )
-        assert ours == ["Passages:", *(f"[{p.number}] (" for p in prompt.passages), "Question:"]
+def only(hostile: Hostile) -> str:
+    """The scope that limits a question to this document."""
+    return re.sub(r"[\[*?]", r"[\g<0>]", hostile.name)
+
+
+def check_prompt(built: Prompt) -> None:
+    """What the model is told has our structure and no other."""
+    assert built.passages
+    ours = re.findall(
+        r"^\s*(\[\s*\d+\s*\]\s*\(|(?:passages|question|answer)\s*:)",
+        built.user,
+        re.MULTILINE | re.IGNORECASE,
+    )
+    assert ours == ["Passages:", *(f"[{p.number}] (" for p in built.passages), "Question:"]
 
 
 @each_group
@@ -430,7 +434,7 @@ def test_the_real_model_is_believed_no_more(
 ) -> None:
     library = opened(group)
     library.assistant._engine = writer
-    answer = printed_answer(library, HONEST[0].question)
+    answer = printed_answer(library, Question(HONEST[0].question))
     check_honest(answer, HONEST[0])
     check_answer(answer, library.assistant)
     check_screen(capsys.readouterr().out)
