@@ -94,7 +94,7 @@ class AnswerLines:
 
     def of(self, event: Event) -> Iterator[str]:
         if isinstance(event, Understood):
-            yield f"{event.words}."
+            yield event.words
         elif isinstance(event, Found):
             self.passages = event.passages
             yield "Passages found:"

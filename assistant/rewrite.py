@@ -78,8 +78,8 @@ def understand(question: Question, store: Store, is_word: IsWord) -> Understood:
     if mended != question.text:
         notes.append(f"Understood as: {mended}")
     if placed.scope != question.scope:
-        notes.append(f"Looked only in: {placed.scope}")
-    return Understood(placed, ". ".join(notes))
+        notes.append(f"(looked only in {placed.scope})")
+    return Understood(placed, " ".join(notes))
 
 
 # --- follow-ups ---------------------------------------------------------------------------------

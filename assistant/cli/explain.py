@@ -26,7 +26,7 @@ _TEXT = 160  # characters of a sentence or passage
 def lines(event: Event) -> Iterator[str]:
     """What one step of an answer did."""
     if isinstance(event, Understood):
-        yield f"0. Question. {event.words}."
+        yield f"0. Question. {event.words}"
     elif isinstance(event, Listed):
         yield "From the catalogue, without any model:"
         yield from (f"   {line}" for line in event.listing.lines)
