@@ -96,6 +96,8 @@ def _watch(event: str, arguments: tuple[object, ...], office: str | None) -> Non
         raise PermissionError("a reader of documents starts no program but LibreOffice")
     if event == "open" and _writes(*arguments):
         raise PermissionError("a reader of documents writes nothing but temporary files")
+    if event in ("os.remove", "os.rmdir"):  # may name a file within a folder that is open
+        arguments = (_within(*arguments),)
     if event in _ALTERING and not all(map(_is_temporary, arguments[: _ALTERING[event]])):
         raise PermissionError("a reader of documents alters nothing but temporary files")
 
@@ -104,6 +106,19 @@ def _writes(path: object, mode: object, flags: object) -> bool:
     if not isinstance(path, (str, bytes)) or not (isinstance(flags, int) and flags & _WRITING):
         return False
     return Path(os.fsdecode(path)) != Path(os.devnull) and not _is_temporary(path)
+
+
+def _within(path: object, folder: object) -> object:
+    """`path`, which counts from the open `folder` unless that is -1."""
+    if not isinstance(path, (str, bytes)) or not isinstance(folder, int) or folder < 0:
+        return path
+    try:
+        place = os.readlink(f"/proc/self/fd/{folder}")  # noqa: PTH115
+    except OSError:  # not Linux
+        import fcntl
+
+        place = os.fsdecode(fcntl.fcntl(folder, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0"))  # type: ignore[attr-defined]
+    return os.path.join(place, os.fsdecode(path))  # noqa: PTH118
 
 
 def _is_temporary(path: object) -> bool:
