@@ -328,14 +328,14 @@ class Evidenced:
 
     decision: Decision
     evidence: tuple[Evidence, ...]
-    reasons: Reasons | None = None
+    reasons: Reasons
     considered: tuple[Evidence, ...] = ()
     unanswered: tuple[str, ...] = ()
 
     @property
-    def support(self) -> float | None:
+    def support(self) -> float:
         """The probability (0 to 1) that the library answers."""
-        return None if self.reasons is None else self.reasons.support
+        return self.reasons.support
 
 
 @dataclass(frozen=True, slots=True)

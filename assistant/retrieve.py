@@ -50,7 +50,7 @@ def search(
     """
     words = query_words(question.text)
     # what stands on a disk that is not connected would crowd out what can be cited
-    absent = [s.id for s in store.sources() if not is_there(s.folder)]
+    absent = [source for source, folder in store.folders().items() if not is_there(folder)]
     by_words = store.search_words(words, CANDIDATES, question.scope, absent)
     similarities: dict[int, float] = {}
     if index is not None and vector is not None:

@@ -56,14 +56,14 @@ _PLACE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class Rewritten:
     """The question to search for, and in words what was made of it; '' when it is as it was."""
 
     question: Question
     words: str = ""
 
 
-def understand(question: Question, store: Store, is_word: IsWord) -> Understood:
+def understand(question: Question, store: Store, is_word: IsWord) -> Rewritten:
     """Only what needs it is changed, in this order: the topic, the spelling, the place.
 
     Args:
@@ -79,7 +79,7 @@ def understand(question: Question, store: Store, is_word: IsWord) -> Understood:
         notes.append(f"Understood as: {mended}")
     if placed.scope != question.scope:
         notes.append(f"(looked only in {placed.scope})")
-    return Understood(placed, " ".join(notes))
+    return Rewritten(placed, " ".join(notes))
 
 
 # --- follow-ups ---------------------------------------------------------------------------------

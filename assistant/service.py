@@ -10,63 +10,51 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant import (
     catalogue,
-    config,
     exam,
     files,
     ground,
-    ingest,
     prompt,
     retrieve,
     rewrite,
     text,
     unanswered,
-    watch,
     weights,
 )
 from assistant.config import Settings
 from assistant.domain import (
     Answer,
     Decision,
-    Document,
     Done,
     Event,
+    Evidence,
     Evidenced,
     Finish,
     Found,
-    LibraryStatus,
     Listed,
     Listing,
     Passage,
     Prompted,
     Question,
-    Rebuild,
     Sentence,
-    Source,
-    Status,
     Understood,
     Written,
 )
-from assistant.embed import Embedder, MiniLM
+from assistant.embed import Embedder
 from assistant.engine import Engine, LlamaEngine
 from assistant.errors import (
     AssistantError,
     EmptyQuestion,
-    LibraryBusy,
     LibraryError,
-    LibraryReadOnly,
-    NotAFolder,
     QuestionTooLong,
-    UsageError,
     WeightsError,
 )
-from assistant.parse import Parser, extras
+from assistant.library import Library
 from assistant.store import Store
 from assistant.vectors import VectorIndex
 
@@ -74,24 +62,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from assistant.embed.reader import EvidenceReader
-
 LONGEST_QUESTION = 4_000  # characters
 NEAREST = 2  # passages shown with a decline
 NO_MODEL = "none"
 _AT_LENGTH = 3  # times as many tokens for a model that composes
-USUAL_RATE = 15.0  # passages embedded a second, until this machine's own rate is known
-_BUNDLED_REMOVED = "bundled library was removed"
-_EMBED_RATE = "passages embedded a second"
 
 
-class Assistant:
+class Assistant(Library):
     """A library and the models that answer over it.
 
     Args:
-        settings: see `assistant.config.load`.
-        embedder: stands in for the installed one (tests).
-        engine: stands in for the chosen writing model (tests).
+        engine: stands in for the chosen writing model (tests). The others as for `Library`.
 
     Raises:
         LibraryError: the library folder cannot be used.
@@ -103,270 +84,17 @@ class Assistant:
         embedder: Embedder | None = None,
         engine: Engine | None = None,
     ) -> None:
-        config.stay_offline()
-        self.settings = settings
-        config.make_home(settings)
-        self._store = Store(settings.database)
+        super().__init__(settings, embedder)
         self._index = VectorIndex(settings.home / "vectors.faiss")
-        self._embedder = embedder
         self._engine = engine
-        self._parser: Parser | None = None
-        self._reader: EvidenceReader | None = None
-        self._decision: ground.Weights | None = None
-        self._without_reader = False
-        self._loading = threading.Lock()
-        self._idle = threading.Event()  # clear while an answer is made: indexing waits
-        self._idle.set()
-
-    def end_helpers(self) -> None:
-        """Cut short what a helper process is doing, so that stopped work ends at once."""
-        if self._parser is not None:
-            self._parser.close()
-        if self._embedder is not None:
-            self._embedder.close()
+        self._tools: ground.Tools | None = None
 
     def close(self) -> None:
-        """End helper processes and give the memory back."""
-        self.end_helpers()
         if self._engine is not None:
             self._engine.close()
-        self._store.close()
-
-    def log_unexpected(self) -> None:
-        """Keep the present exception's traceback in the log; a person gets one sentence."""
-        import traceback
-
-        with suppress(OSError), self.settings.log.open("a", encoding="utf-8") as log:
-            traceback.print_exc(file=log)
-
-    # --- the library ----------------------------------------------------------------------
-
-    def sources(self) -> tuple[Source, ...]:
-        return self._store.sources()
-
-    def status(self) -> LibraryStatus:
-        embedder = ""
-        with suppress(WeightsError):
-            embedder = self.embedder().identity
-        return LibraryStatus(
-            home=self.settings.home,
-            sources=self.sources(),
-            counts=self._store.counts(),
-            passages=self._store.count_passages(),
-            embedded=self._store.count_passages(embedder) if embedder else 0,
-            busy=self.is_busy(),
-            model=self.settings.model,
-            embedder=embedder,
-            size=_size(self.settings.home),
-        )
-
-    def files(self, *statuses: Status) -> Iterator[Document]:
-        """Every file that the library accounts for, or those with one of these statuses."""
-        return self._store.documents(*statuses)
-
-    def is_busy(self) -> bool:
-        """Whether this or another process is indexing the library now."""
-        try:
-            with self._sole_writer(patience=0.0):
-                return False
-        except LibraryError as error:
-            return isinstance(error, LibraryBusy)
-
-    def source_for(self, folder: Path) -> Source:
-        """The source of this folder or Kiwix archive, added when it is new.
-
-        Raises:
-            NotAFolder: it is missing, or another file.
-            UsageError: it overlaps a folder that the library holds already.
-        """
-        folder = folder.expanduser()
-        if not files.is_there(folder):
-            raise NotAFolder(f"There is no folder {folder}.", "Check the spelling.")
-        if not files.is_folder(folder):
-            _refuse_unless_archive(folder)
-        folder = folder.resolve()
-        for source in self.sources():
-            if source.folder == folder:  # also the bundled documents, by their place
-                return source
-            # an archive stands for what is in it, wherever it lies
-            if not files.is_file(folder) and _overlap(source.folder, folder):
-                raise UsageError(
-                    f"{folder} overlaps {source.folder}, which is in the library already.",
-                    "Index that one again, or remove it first: assistant sources remove "
-                    f'"{source.folder}"',
-                )
-        return self._store.add_source(folder)
-
-    def due_sources(self) -> tuple[Source, ...]:
-        """Every source to bring up to date; a new library begins with the bundled documents."""
-        if not self.sources() and not self._store.note(_BUNDLED_REMOVED):
-            self._store.add_source(None)
-        return self.sources()
-
-    def needs_first_index(self) -> bool:
-        """Whether this is a new library, whose bundled documents are still to be read."""
-        if self._store.read_only:
-            return False
-        known = self.sources()
-        if not known:
-            return not self._store.note(_BUNDLED_REMOVED)
-        return any(s.bundled and not ingest.was_read(self._store, s) for s in known)
-
-    def waiting_for_meaning(self) -> int:
-        """How many passages can be found by their words only, so far."""
-        with suppress(WeightsError):
-            embedded = self._store.count_passages(self.embedder().identity)
-            return self._store.count_passages() - embedded
-        return 0
-
-    def add_bundled(self) -> Source:
-        """The bundled documents as a source, also when they were removed before."""
-        self._store.set_note(_BUNDLED_REMOVED, "")
-        return self._store.add_source(None)
-
-    def remove_source(self, name: str) -> Source:
-        """Forget a source by its folder, name or number. The files themselves stay.
-
-        Raises:
-            UsageError: no source, or more than one, is called that.
-        """
-        source = self.find_source(name)
-        with self._sole_writer():
-            if source.bundled:
-                self._store.set_note(_BUNDLED_REMOVED, "yes")
-            self._store.remove_source(source)
-        return source
-
-    def find_source(self, name: str) -> Source:
-        """The source that `remove_source` would remove. Raises as it does."""
-        resolved = Path(name).expanduser().resolve()
-        found = [
-            s
-            for s in self.sources()
-            if name in (str(s.id), s.name, str(s.folder))
-            or s.folder == resolved
-            or (s.bundled and name == "bundled")
-        ]
-        if len(found) == 1:
-            return found[0]
-        raise UsageError(
-            f'{"No" if not found else "More than one"} source is called "{name}".',
-            "`assistant sources list` shows their folders.",
-        )
-
-    def rebuild_due(self) -> Rebuild | None:
-        """What the next `sync` would do again because the program or its search model changed."""
-        outdated = ingest.outdated(self._store)
-        passages = 0
-        with suppress(WeightsError):
-            identity = self.embedder().identity
-            if self._store.has_vectors_of_others(identity):
-                passages = self._store.count_passages() - self._store.count_passages(identity)
-        if not outdated and not passages:
-            return None
-        if outdated:  # their passages may all be cut anew
-            passages = self._store.count_passages()
-        rate = float(self._store.note(_EMBED_RATE) or USUAL_RATE)
-        return Rebuild(outdated, passages, passages / rate)
-
-    def sync(
-        self,
-        sources: tuple[Source, ...] | None = None,
-        stop: threading.Event | None = None,
-        *,
-        rebuild: bool = True,
-    ) -> Iterator[Event]:
-        """Bring sources up to date: first all words, then all meaning, then words in pictures.
-
-        Args:
-            sources: None for all that are due.
-            stop: set it to end after the present step; the next run goes on from there.
-            rebuild: also do again what `rebuild_due` tells of. The library stays usable meanwhile.
-
-        Raises:
-            LibraryBusy: another process indexes this library.
-            NotAFolder: a source's folder is not there. The other sources are brought up to
-                date first.
-        """
-        if self._store.read_only:
-            raise LibraryReadOnly(self.settings.home)
-        controls = ingest.Controls(stop or threading.Event(), self._idle)
-        with self._sole_writer():
-            embedder: Embedder | None = None
-            with suppress(WeightsError):
-                embedder = self.embedder()
-            self._parser = Parser()
-            tools = ingest.Tools(self._parser, embedder, self.settings.home, rebuild)
-            missing: NotAFolder | None = None
-            due = self.due_sources() if sources is None else sources
-            try:
-                for source in due:
-                    try:
-                        yield from ingest.read(self._store, source, tools, controls)
-                    except NotAFolder as error:
-                        missing = error
-                yield from self._read_released(tools, controls)
-                yield from self._embed(tools, controls)
-                for source in due:
-                    yield from ingest.recognise(self._store, source, tools, controls)
-            finally:
-                self._parser.close()
-            yield from self._embed(tools, controls)
-            if missing is not None:
-                raise missing
-
-    def _read_released(self, tools: ingest.Tools, controls: ingest.Controls) -> Iterator[Event]:
-        """Duplicates whose original has gone, perhaps in a source that was not asked for."""
-        waiting = self._store.sources_with_waiting()
-        for source in self.sources():
-            if source.id in waiting and not controls.stop.is_set():
-                with suppress(NotAFolder):
-                    yield from ingest.read(self._store, source, tools, controls)
-
-    def _embed(self, tools: ingest.Tools, controls: ingest.Controls) -> Iterator[Event]:
-        embedder = tools.embedder
-        if embedder is None or (not tools.rebuild and self.rebuild_due()):
-            return
-        rate = 0.0
-        try:
-            for progress in ingest.embed(self._store, embedder, controls):
-                rate = progress.rate or rate
-                yield progress
-        finally:
-            embedder.close()
-        if rate >= 0.1:
-            self._store.set_note(_EMBED_RATE, f"{rate:.1f}")
-
-    def watch(self, stop: threading.Event) -> Iterator[tuple[Source, ...]]:
-        """The sources in which something has changed, each time that something does."""
-        return watch.changes(self.sources, self.settings.home.resolve(), stop)
-
-    @contextmanager
-    def _sole_writer(self, patience: float = 0.5) -> Iterator[None]:
-        """Held by one process at a time. `patience`: seconds, longer than `is_busy` takes."""
-        import filelock
-
-        lock = filelock.FileLock(self.settings.home / "index.lock", timeout=patience)
-        try:
-            lock.acquire()
-        except filelock.Timeout as error:
-            raise LibraryBusy from error
-        except OSError as error:
-            raise config.storage_error(error, self.settings.home) from error
-        try:
-            yield
-        finally:
-            lock.release()
+        super().close()
 
     # --- models -----------------------------------------------------------------------------
-
-    def embedder(self) -> Embedder:
-        """Raises WeightsMissing or WeightsDamaged."""
-        with self._loading:
-            if self._embedder is None:
-                files = weights.embedder(self.settings)
-                self._embedder = MiniLM(files.folder, files.identity)
-            return self._embedder
 
     def engine(self) -> Engine | None:
         """The writing model, loaded on first use; None when it is set to "none".
@@ -391,7 +119,7 @@ class Assistant:
         """Load what the first question needs, ahead of it."""
         with suppress(WeightsError):
             self.embedder().few(["ready"])
-        self._evidence_reader()
+        self._judges()
         self._refresh_index()
         self.engine()
 
@@ -405,7 +133,7 @@ class Assistant:
         """
         return self._search(self._understood(self._checked(question)).question, count)
 
-    def _understood(self, question: Question) -> rewrite.Understood:
+    def _understood(self, question: Question) -> rewrite.Rewritten:
         def is_word(letters: str) -> bool:
             # the search model's pieces hold the words of its language whole
             with suppress(WeightsError):
@@ -458,29 +186,23 @@ class Assistant:
             passages = retrieve.together(found)
             clock.lap("found")
             yield Found(passages)
-            grounds = self._weigh(parts, found, passages)
+            evidenced = self._weigh(parts, found, passages)
             clock.lap("evidenced")
-            yield Evidenced(
-                grounds.decision,
-                grounds.evidence,
-                grounds.reasons,
-                grounds.considered,
-                grounds.unanswered,
-            )
-            if grounds.decision is Decision.DECLINED:
+            yield evidenced
+            if evidenced.decision is Decision.DECLINED:
                 unanswered.note(asked.text, self.settings)
                 clock.lap("done")
                 yield Done(
                     Answer(
                         asked,
-                        grounds.decision,
+                        evidenced.decision,
                         Finish.DECLINED,
                         passages[:NEAREST],
                         timings=clock.laps,
                     )
                 )
                 return
-            yield from self._answer(asked, question, passages, grounds, stop, clock)
+            yield from self._answer(asked, question, passages, evidenced, stop, clock)
         finally:
             self._idle.set()
 
@@ -489,7 +211,7 @@ class Assistant:
         asked: Question,
         question: Question,
         passages: tuple[Passage, ...],
-        grounds: ground.Grounds,
+        evidenced: Evidenced,
         stop: threading.Event,
         clock: _Clock,
     ) -> Iterator[Event]:
@@ -505,7 +227,8 @@ class Assistant:
         try:
             engine = None if stop.is_set() else self.engine()
             if engine is not None:
-                for event in self._own_words(question, passages, engine, stop, clock):
+                told = _quoted_first(passages, evidenced.evidence)
+                for event in self._own_words(question, told, engine, stop, clock):
                     if isinstance(event, Written):
                         own_words.append(event.sentence)
                     yield event
@@ -516,12 +239,12 @@ class Assistant:
         yield Done(
             Answer(
                 asked,
-                grounds.decision,
+                evidenced.decision,
                 finish,
                 passages,
-                grounds.evidence,
-                (*ground.quote(grounds.evidence), *own_words),
-                ground.cite(grounds.evidence, self._store.section_text),
+                evidenced.evidence,
+                (*ground.quote(evidenced.evidence), *own_words),
+                ground.cite(evidenced.evidence, self._store.section_text),
                 engine.name if engine else "",
                 clock.laps,
             )
@@ -583,43 +306,40 @@ class Assistant:
         parts: Sequence[str],
         found: Sequence[Sequence[Passage]],
         passages: Sequence[Passage],
-    ) -> ground.Grounds:
+    ) -> Evidenced:
         """Each part of a question against the passages found for it, as they are numbered now."""
         numbered = {p.chunk_id: p for p in passages}
         total = self._store.count_passages()
-        tools = self._tools()
-        grounds = []
+        tools = self._judges()
+        judged = []
         for part, some in zip(parts, found, strict=True):
             terms = ground.term_weights(part, self._store.frequency, total)
             own = [numbered[p.chunk_id] for p in some]
-            grounds.append((part, ground.weigh(part, own, terms, tools)))
-        return ground.together(grounds)
+            judged.append((part, ground.weigh(part, own, terms, tools)))
+        return ground.together(judged)
 
-    def _tools(self) -> ground.Tools:
+    def _judges(self) -> ground.Tools:
         """What there is to judge with; without a search model there is no reader either."""
         try:
             embedder = self.embedder()
         except WeightsError:
             return ground.Tools()
-        reader = self._evidence_reader()
-        if reader is None:
-            return ground.Tools(embedder.few)
-        return ground.Tools(embedder.few, reader.read, self._decision)
-
-    def _evidence_reader(self) -> EvidenceReader | None:
-        """Loaded on first use; None where it is not installed, or its files are broken."""
         with self._loading:
-            if self._reader is None and not self._without_reader:
-                from assistant.embed.reader import EvidenceReader
+            if self._tools is None:
+                self._tools = self._load_tools(embedder)
+            return self._tools
 
-                try:
-                    files = weights.reader(self.settings)
-                    self._decision = ground.load_weights(files.decision)
-                    self._reader = EvidenceReader(files.embedder, files.weights)
-                except (WeightsError, OSError, ValueError, KeyError):
-                    self._without_reader = True
-                    self.log_unexpected()
-            return self._reader
+    def _load_tools(self, embedder: Embedder) -> ground.Tools:
+        """Without the evidence reader where it is missing or damaged: the log has why."""
+        from assistant.embed.reader import EvidenceReader
+
+        try:
+            found = weights.reader(self.settings)
+            reader = EvidenceReader(found.embedder, found.weights)
+            return ground.Tools(embedder.few, reader.read, ground.load_weights(found.decision))
+        except (WeightsError, OSError, ValueError, KeyError):
+            self.log_unexpected()
+            return ground.Tools(embedder.few)
 
     def _refresh_index(self) -> VectorIndex | None:
         with suppress(WeightsError):
@@ -658,33 +378,12 @@ class _Clock:
             self.laps[name] = round(time.perf_counter() - self._began, 4)
 
 
+def _quoted_first(passages: Sequence[Passage], evidence: Sequence[Evidence]) -> tuple[Passage, ...]:
+    """The order in which a model is told of them: those at the end may not fit."""
+    quoted = {e.passage.chunk_id for e in evidence}
+    return tuple(sorted(passages, key=lambda p: p.chunk_id not in quoted))
+
+
 def _told_by_catalogue(question: Question, listing: Listing, clock: _Clock) -> Answer:
     made = Decision.CATALOGUE, Finish.CATALOGUE
     return Answer(question, *made, passages=(), timings=clock.laps, listing=listing)
-
-
-def _size(folder: Path) -> int:
-    """Bytes of the files in it; one that goes while they are counted has none."""
-    total = 0
-    for file in folder.glob("*"):
-        with suppress(OSError):
-            total += file.stat().st_size
-    return total
-
-
-def _refuse_unless_archive(file: Path) -> None:
-    if file.suffix.lower() != ".zim":
-        raise NotAFolder(
-            f"{file} is a file, not a folder.",
-            f"To add its whole folder: assistant index {str(file.parent)!r}",
-        )
-    if not extras.zim():
-        raise NotAFolder(
-            f"{file.name} is a Kiwix archive, which is read by an extra that is not installed.",
-            'Install it: pip install "small-assistant[zim]". Its library, libzim, is under the '
-            "GPL-3.0.",
-        )
-
-
-def _overlap(one: Path, other: Path) -> bool:
-    return one.is_relative_to(other) or other.is_relative_to(one)

@@ -615,3 +615,14 @@ def test_an_answer_from_passages_has_no_listing(library: Assistant) -> None:
     assert isinstance(done, Done)
     assert isinstance(done.answer, Answer)
     assert _answer_as_json(done)["listing"] is None
+
+
+def test_a_library_of_too_many_files_is_not_looked_through(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with closing(Store(tmp_path / "library.db")) as store:
+        source = store.add_source(tmp_path)
+        store.list_files(source, [Seen(f"{n}.txt", Facts(1, 1, 1)) for n in range(3)])
+        assert catalogue.answer("How many files are there?", store) is not None
+        monkeypatch.setattr("assistant.catalogue.MOST", 2)
+        assert catalogue.answer("How many files are there?", store) is None

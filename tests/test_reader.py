@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from assistant import config, weights
+from assistant.config import Settings
+from assistant.domain import Question
 from assistant.embed.reader import EvidenceReader
 from assistant.ground import load_weights
+from assistant.service import Assistant
 from assistant.text import words
 
 TEXT = (
@@ -103,3 +107,21 @@ def test_decisions_are_made_with_every_weight_they_need() -> None:
     assert set(json.loads(file.read_text())) == {"sentence", "decision", "threshold"}
     assert "bias" in kept.sentence
     assert "bias" in kept.decision
+
+
+def test_a_damaged_reader_costs_its_judgement_alone(
+    settings: Settings, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rules of before decide then, and the log says why."""
+    files = weights.reader(settings)
+    (tmp_path / "half.safetensors").write_bytes(files.weights.read_bytes()[:1000])
+    broken = replace(files, weights=tmp_path / "half.safetensors")
+    monkeypatch.setattr("assistant.service.weights.reader", lambda _: broken)
+    library = Assistant(settings)
+    for _ in library.sync((library.source_for(folder),)):
+        pass
+    found = list(library.search(Question("Where does the spare key of the hall hang?")))
+    assert found
+    assert library._judges().read is None
+    assert "is damaged" in settings.log.read_text()
+    library.close()

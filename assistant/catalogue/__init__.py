@@ -17,6 +17,9 @@ from assistant.domain import Listing
 from assistant.store import Store
 
 LONGEST = 400  # characters: a longer question is no such one
+# files that are looked through for one question, some 60 microseconds each; a library with more,
+# as a Kiwix archive is, answers such questions by search alone
+MOST = 100_000
 
 
 def answer(
@@ -28,7 +31,7 @@ def answer(
         scope: a glob pattern that limits the answer to documents with such paths.
         today: what "this year" refers to; the present day where it is not given.
     """
-    if len(question) > LONGEST or not may_be_of_a_library(question):
+    if len(question) > LONGEST or not may_be_of_a_library(question) or store.count_files() > MOST:
         return None
     shelf = Shelf(store.described(scope), question)
     query = understand(question, shelf, today or datetime.date.today())

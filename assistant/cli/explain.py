@@ -36,8 +36,7 @@ def lines(event: Event) -> Iterator[str]:
     elif isinstance(event, Evidenced):
         yield "2. Sentences, best first: the probability that each holds the answer"
         yield from map(_sentence, event.considered)
-        if event.reasons is not None:
-            yield from _reasons(event.reasons)
+        yield from _reasons(event.reasons)
         yield f"4. Decision: {event.decision}, {len(event.evidence)} sentences quoted"
     elif isinstance(event, Prompted):
         yield f"5. Prompt ({event.prompt.dropped} passages did not fit)"
@@ -47,7 +46,9 @@ def lines(event: Event) -> Iterator[str]:
     elif isinstance(event, Written):
         sentence = event.sentence
         verdict = "supported by " + ", ".join(f"[{n}]" for n in sentence.citations)
-        yield f"   {verdict if sentence.supported else 'left out'}: {sentence.text}"
+        if not sentence.supported:
+            verdict = f"left out ({' '.join(sentence.faults)})"
+        yield f"   {verdict}: {sentence.text}"
     elif isinstance(event, Done):
         yield from _ending(event)
 

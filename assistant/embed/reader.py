@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assistant.embed.light import bert
+from assistant.errors import WeightsDamaged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,14 +64,22 @@ class Verdict:
 
 
 class EvidenceReader:
-    """`folder`: the search model's; `weights`: reader.safetensors."""
+    """`folder`: the search model's; `weights`: reader.safetensors.
+
+    Raises:
+        WeightsDamaged: the file is not whole.
+    """
 
     def __init__(self, folder: Path, weights: Path) -> None:
-        from safetensors import safe_open
+        from safetensors import SafetensorError, safe_open
         from safetensors.numpy import load_file
         from tokenizers import Tokenizer
 
-        own = {name: value.astype(np.float32) for name, value in load_file(weights).items()}
+        try:
+            kept = load_file(weights)
+        except SafetensorError as error:
+            raise WeightsDamaged(f"{weights} is damaged.", "Install the program again.") from error
+        own = {name: value.astype(np.float32) for name, value in kept.items()}
         with safe_open(folder / "model.safetensors", framework="numpy") as file:
             for name in file.keys():  # noqa: SIM118 - it is no dictionary
                 if name.startswith("embeddings."):

@@ -16,7 +16,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from assistant import __version__
 from assistant.domain import (
@@ -27,6 +26,7 @@ from assistant.domain import (
     Evidence,
     Evidenced,
     Found,
+    Listed,
     Passage,
     Question,
     Status,
@@ -203,18 +203,17 @@ class _Seen:
     answer: Answer | None = None
 
     def take(self, event: object) -> None:
-        """By what an event has: others may come, and are passed over."""
+        """What is judged of an event; the others are passed over."""
         if isinstance(event, Found):
             self.passages = event.passages
+        elif isinstance(event, Listed):
+            self.listing = event.listing.lines
         elif isinstance(event, Evidenced):
             self.decision, self.evidence = event.decision, event.evidence
+            self.support = event.support
         elif isinstance(event, Done):
             self.answer = event.answer
             self.decision, self.evidence = event.answer.decision, event.answer.evidence
-        if (support := getattr(event, "support", None)) is not None:
-            self.support = float(support)
-        if (listing := getattr(event, "listing", None)) is not None:
-            self.listing = tuple(map(str, listing.lines))
 
     def shown(self, case: Case, shelf: Shelf) -> Shown:
         own = self._own_words()
@@ -238,7 +237,7 @@ class _Seen:
 
 
 def _ask(assistant: Assistant, case: Case, depth: int) -> _Seen:
-    question = _question(case)
+    question = Question(case.question, history=tuple(case.history))
     seen = _Seen(with_model=assistant.settings.model != NO_MODEL)
     for event in assistant.ask(question):
         seen.take(event)
@@ -252,25 +251,12 @@ def _ask(assistant: Assistant, case: Case, depth: int) -> _Seen:
     return seen
 
 
-def passes_history_on() -> bool:
-    """Whether this version can be told what was asked before a follow-up."""
-    return any(f.name == "history" for f in dataclasses.fields(Question))
-
-
-def _question(case: Case) -> Question:
-    asked = Question(case.question)
-    if case.history and passes_history_on():
-        earlier: dict[str, Any] = {"history": case.history}
-        asked = dataclasses.replace(asked, **earlier)
-    return asked
-
-
 def about(
     assistant: Assistant, file: Path, split: str, cases: Sequence[Case], depth: int
 ) -> dict[str, str | int]:
     """What tells this run apart from others: questions, library, models, program, date."""
     status = assistant.status()
-    facts: dict[str, str | int] = {
+    return {
         "date": datetime.datetime.now().astimezone().isoformat(" ", "minutes"),
         "program": __version__,
         "questions": str(file),
@@ -285,9 +271,6 @@ def about(
         "passages for an answer": assistant.settings.passages,
         "passages the search is judged by": depth,
     }
-    if any(case.history for case in cases) and not passes_history_on():
-        facts["follow-ups"] = "asked without the questions before them"
-    return facts
 
 
 def _fingerprint(cases: Sequence[Case]) -> str:

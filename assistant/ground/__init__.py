@@ -13,9 +13,9 @@ from assistant import text
 from assistant.checks import check
 from assistant.domain import Citation, Evidence, Passage, Sentence
 from assistant.ground.evidence import (
-    Grounds,
     Tools,
     Weights,
+    in_context,
     load_weights,
     term_weights,
     together,
@@ -25,7 +25,6 @@ from assistant.text import one_line
 
 __all__ = [
     "Checker",
-    "Grounds",
     "Tools",
     "Weights",
     "cite",
@@ -97,12 +96,8 @@ def _source(passages: Sequence[Passage]) -> str:
 
 def _overlap_share(words: str, passages: Sequence[Passage]) -> float:
     asked = set(text.terms(words))
-    source = {text.stem(w) for p in passages for w in text.words(_title_and_text(p))}
+    source = {text.stem(w) for p in passages for w in text.words(in_context(p))}
     return len(asked & source) / len(asked) if asked else 0.0
-
-
-def _title_and_text(passage: Passage) -> str:
-    return text.in_context(passage.document.title, passage.label, passage.text)
 
 
 # --- citations ----------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from assistant import text
-from assistant.domain import Decision, Evidence, Passage, Reasons
+from assistant.domain import Decision, Evidence, Evidenced, Passage, Reasons
 from assistant.ground.conflict import disagreement
 from assistant.text import one_line
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
 MOST_SENTENCES = 3
-# A further sentence must come this close to the best one to be quoted beside it: odds, as a share.
+# A further sentence is quoted beside the best one if it has this share of its probability.
 CLOSE_TO_BEST = 0.25
 MOST_OF_A_PART = 2  # sentences quoted for each part of a question
 CONSIDERED = 8  # sentences that `assistant ask --explain` shows
@@ -62,17 +62,6 @@ class Verdict(Protocol):
 
 
 Read = Callable[[str, Sequence[str]], Sequence[Verdict]]
-
-
-@dataclass(frozen=True, slots=True)
-class Grounds:
-    """The decision with its reasons, the sentences that lead, and those that were considered."""
-
-    decision: Decision
-    reasons: Reasons
-    evidence: tuple[Evidence, ...] = ()
-    considered: tuple[Evidence, ...] = ()
-    unanswered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +101,7 @@ def load_weights(file: Path) -> Weights:
 
 def weigh(
     question: str, passages: Sequence[Passage], terms: Mapping[str, float], tools: Tools
-) -> Grounds:
+) -> Evidenced:
     """Find the sentences that best answer, and decide whether they do.
 
     Args:
@@ -120,40 +109,42 @@ def weigh(
     """
     found = candidates(question, passages, terms, tools)
     if not found:
-        return Grounds(Decision.DECLINED, Reasons(0.0, 0.0, {}))
+        return Evidenced(Decision.DECLINED, (), Reasons(0.0, 0.0, {}))
     if tools.weights is None or tools.read is None:
         return _without_reader(question, found, meaning=tools.encode is not None)
     weights = tools.weights
     ranked = rank(found, weights)
-    features = decision_features(question, ranked)
+    features = decision_features(ranked)
     support = logistic(linear(features, weights.decision))
     shown = {name: (value, weights.decision[name]) for name, value in features.items()}
-    return _grounds(question, ranked, Reasons(support, weights.threshold, shown), CLOSE_TO_BEST)
+    return _decided(question, ranked, Reasons(support, weights.threshold, shown), CLOSE_TO_BEST)
 
 
-def _grounds(question: str, ranked: Sequence[Candidate], reasons: Reasons, close: float) -> Grounds:
+def _decided(
+    question: str, ranked: Sequence[Candidate], reasons: Reasons, close: float
+) -> Evidenced:
     considered = tuple(c.evidence for c in ranked[:CONSIDERED])
     if reasons.support < reasons.threshold:
-        return Grounds(Decision.DECLINED, reasons, (), considered)
+        return Evidenced(Decision.DECLINED, (), reasons, considered)
     if against := disagreement(question, considered):
-        return Grounds(Decision.DISAGREE, reasons, against[:MOST_SENTENCES], considered)
-    return Grounds(Decision.ANSWERED, reasons, best(ranked, close), considered)
+        return Evidenced(Decision.DISAGREE, against[:MOST_SENTENCES], reasons, considered)
+    return Evidenced(Decision.ANSWERED, best(ranked, close), reasons, considered)
 
 
-def together(grounds: Sequence[tuple[str, Grounds]]) -> Grounds:
-    """Of the parts of a question: (part, its grounds). Answered where one part is."""
-    answered = [g for _, g in grounds if g.decision is not Decision.DECLINED]
-    surest = max((g for _, g in grounds), key=lambda g: g.reasons.support)
-    if len(grounds) == 1 or not answered:
+def together(parts: Sequence[tuple[str, Evidenced]]) -> Evidenced:
+    """Of the parts of a question: (part, what was found for it). Answered where one part is."""
+    answered = [e for _, e in parts if e.decision is not Decision.DECLINED]
+    surest = max((e for _, e in parts), key=lambda e: e.reasons.support)
+    if len(parts) == 1 or not answered:
         return surest
-    missing = tuple(part for part, g in grounds if g.decision is Decision.DECLINED)
+    missing = tuple(part for part, e in parts if e.decision is Decision.DECLINED)
     chosen: list[Evidence] = []
-    for evidence in (e for g in answered for e in g.evidence[:MOST_OF_A_PART]):
+    for evidence in (e for part in answered for e in part.evidence[:MOST_OF_A_PART]):
         if not any(_overlap(evidence, other) for other in chosen):
             chosen.append(evidence)
-    considered = tuple(e for _, g in grounds for e in g.considered)
-    decision = Decision.PARTLY if missing else max(g.decision for g in answered)
-    return Grounds(decision, surest.reasons, tuple(chosen), considered, missing)
+    considered = tuple(e for _, part in parts for e in part.considered)
+    decision = Decision.PARTLY if missing else max(part.decision for part in answered)
+    return Evidenced(decision, tuple(chosen), surest.reasons, considered, missing)
 
 
 def term_weights(question: str, frequency: Callable[[str], int], passages: int) -> dict[str, float]:
@@ -180,7 +171,7 @@ def candidates(
         meaning = [max(0.0, float(s)) for s in vectors[1:] @ vectors[0]]
     verdicts: dict[int, Verdict] = {}
     if tools.read is not None:
-        read = tools.read(question, [_in_context(p) for p in passages])
+        read = tools.read(question, [in_context(p) for p in passages])
         verdicts = {p.chunk_id: verdict for p, verdict in zip(passages, read, strict=True)}
     return [
         Candidate(
@@ -189,6 +180,7 @@ def candidates(
                 "meaning": close,
                 "words": _coverage(terms, _with_context(span)),
                 "found": span.passage.score,
+                "exact": _exact(question, in_context(span.passage)),
                 **_read_features(span, verdicts.get(span.passage.chunk_id)),
             },
         )
@@ -199,7 +191,7 @@ def candidates(
 def _read_features(span: Evidence, verdict: Verdict | None) -> dict[str, float]:
     if verdict is None:
         return {}
-    before = len(_in_context(span.passage)) - len(span.passage.text) - span.passage.start
+    before = len(in_context(span.passage)) - len(span.passage.text) - span.passage.start
     share = verdict.share(span.start + before, span.end + before)
     length = len(span.text) / 100
     return {
@@ -232,7 +224,8 @@ def _lists(words: str) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-def _in_context(passage: Passage) -> str:
+def in_context(passage: Passage) -> str:
+    """With its title and heading above it, as the reader and the checks see it."""
     return text.in_context(passage.document.title, passage.label, passage.text)
 
 
@@ -264,7 +257,7 @@ def rank(found: Sequence[Candidate], weights: Weights) -> list[Candidate]:
     return sorted(scored, key=lambda c: -c.evidence.score)
 
 
-def decision_features(question: str, ranked: Sequence[Candidate]) -> dict[str, float]:
+def decision_features(ranked: Sequence[Candidate]) -> dict[str, float]:
     """From the candidates, best first."""
     first = ranked[0]
     others = [c for c in ranked if c.evidence.passage.chunk_id != first.evidence.passage.chunk_id]
@@ -277,7 +270,7 @@ def decision_features(question: str, ranked: Sequence[Candidate]) -> dict[str, f
         "meaning": first.features["meaning"],
         "most meaning": max(c.features["meaning"] for c in ranked),
         "words": first.features["words"],
-        "exact": _exact(question, _in_context(first.evidence.passage)),
+        "exact": first.features["exact"],
     }
 
 
@@ -310,7 +303,7 @@ def _overlap(one: Evidence, other: Evidence) -> bool:
     return same and one.start < other.end and other.start < one.end
 
 
-def _without_reader(question: str, found: Sequence[Candidate], *, meaning: bool) -> Grounds:
+def _without_reader(question: str, found: Sequence[Candidate], *, meaning: bool) -> Evidenced:
     share = MEANING_SHARE if meaning else 0.0
     scored = [
         replace(
@@ -326,7 +319,7 @@ def _without_reader(question: str, found: Sequence[Candidate], *, meaning: bool)
     support = max(c.features["meaning" if meaning else "words"] for c in found)
     needed = MEANING_NEEDED if meaning else WORDS_NEEDED
     shown = {name: (value, 0.0) for name, value in ranked[0].features.items()}
-    return _grounds(question, ranked, Reasons(support, needed, shown), _CLOSE_WITHOUT_READER)
+    return _decided(question, ranked, Reasons(support, needed, shown), _CLOSE_WITHOUT_READER)
 
 
 def linear(features: Mapping[str, float], weights: Mapping[str, float]) -> float:

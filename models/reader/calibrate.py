@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import pickle
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ import data
 from assistant import config, weights
 from assistant.domain import Question
 from assistant.embed.reader import EvidenceReader
+from assistant.evaluate import figures
 from assistant.ground import evidence, term_weights
 from assistant.service import Assistant
 
@@ -37,7 +39,7 @@ DECISION = (
     "best", "answers", "most answers", "other answers", "somewhere", "meaning", "most meaning",
     "words", "exact",
 )  # fmt: skip
-PASSAGES = 6
+THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
 
 
 @dataclass
@@ -98,30 +100,48 @@ def _flat(words: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in data.plain(words)).split())
 
 
-def measure(assistant: Assistant, asked: Asked, tools: evidence.Tools) -> dict | None:
-    """Features and labels of every candidate sentence."""
-    passages = assistant.search(Question(asked.question), PASSAGES)
+Place = tuple[int, int, int]
+
+
+@dataclass
+class Row:
+    """A question and every sentence that may answer it; `holds`: whether the one there does."""
+
+    set: str
+    answerable: bool
+    found: list[evidence.Candidate]
+    holds: dict[Place, bool]
+
+    def ranked(self, weights: evidence.Weights) -> list[evidence.Candidate]:
+        return evidence.rank(self.found, weights)
+
+    def hits(self, weights: evidence.Weights) -> list[bool]:
+        """Whether each sentence holds the answer, best first."""
+        return [self.holds[place(c)] for c in self.ranked(weights)]
+
+
+def place(candidate: evidence.Candidate) -> Place:
+    found = candidate.evidence
+    return found.passage.chunk_id, found.start, found.end
+
+
+def measure(assistant: Assistant, asked: Asked, tools: evidence.Tools) -> Row | None:
+    """As the program does it: what a person meant, the passages, the candidates."""
+    question = assistant._understood(Question(asked.question)).question
+    passages = assistant._search(question, assistant.settings.passages)
     total = assistant._store.count_passages()
-    terms = term_weights(asked.question, assistant._store.frequency, total)
-    found = evidence.candidates(asked.question, passages, terms, tools)
+    terms = term_weights(question.text, assistant._store.frequency, total)
+    found = evidence.candidates(question.text, passages, terms, tools)
     if not found:
         return None
-    return {
-        "set": asked.set,
-        "question": asked.question,
-        "answerable": asked.answerable,
-        "features": [dict(c.features) for c in found],
-        "holds": [asked.answerable and holds(c.evidence.text, asked) for c in found],
-        "passage": [c.evidence.passage.chunk_id for c in found],
-        "texts": [c.evidence.text for c in found],
-        "contexts": [evidence._in_context(c.evidence.passage) for c in found],
-    }
+    holding = {place(c): asked.answerable and holds(c.evidence.text, asked) for c in found}
+    return Row(asked.set, asked.answerable, found, holding)
 
 
-def measured(cache: Path, limit: int) -> list[dict]:
-    file = cache / "measured.json"
+def measured(cache: Path, limit: int) -> list[Row]:
+    file = cache / "measured.pickle"
     if file.exists():
-        return json.loads(file.read_text("utf-8"))
+        return pickle.loads(file.read_bytes())
     cache.mkdir(parents=True, exist_ok=True)
     documents = cache / "community"
     if not documents.exists():
@@ -134,20 +154,20 @@ def measured(cache: Path, limit: int) -> list[dict]:
     own = list(own_questions())
     community += [own[n] for n in rng.permutation(len(own))[:limit]]
     found = []
-    for place, folders, questions in (
+    for name, folders, questions in (
         ("squad", [data.SQUAD / "docs"], list(squad_questions())[:limit]),
         ("home", [documents], community),
     ):
-        assistant = library(cache / place, folders)
+        assistant = library(cache / name, folders)
         reader = EvidenceReader(weights.embedder(assistant.settings).folder, READER)
         tools = evidence.Tools(assistant.embedder().few, reader.read)
         for number, asked in enumerate(questions):
             if number % 50 == 0:
-                print(f"{place}: {number} of {len(questions)}", flush=True)
+                print(f"{name}: {number} of {len(questions)}", flush=True)
             if row := measure(assistant, asked, tools):
                 found.append(row)
         assistant.close()
-    file.write_text(json.dumps(found), "utf-8")
+    file.write_bytes(pickle.dumps(found))
     return found
 
 
@@ -166,64 +186,44 @@ def fit(rows: list[list[float]], labels: list[bool], names: tuple[str, ...]) -> 
     return {"bias": bias, **{n: float(w) for n, w in zip(names, weights, strict=True)}}
 
 
-def sentence_weights(rows: list[dict]) -> dict[str, float]:
+def sentence_weights(rows: list[Row]) -> dict[str, float]:
     x, y = [], []
     for row in rows:
-        if any(row["holds"]):
-            x += [[f[n] for n in SENTENCE] for f in row["features"]]
-            y += row["holds"]
+        if any(row.holds.values()):
+            x += [[c.features[n] for n in SENTENCE] for c in row.found]
+            y += [row.holds[place(c)] for c in row.found]
     return fit(x, y, SENTENCE)
 
 
-def ranked(row: dict, weights: evidence.Weights) -> list[int]:
-    scores = [evidence.linear(f, weights.sentence) for f in row["features"]]
-    return sorted(range(len(scores)), key=lambda n: -scores[n])
+def decision_weights(rows: list[Row], weights: evidence.Weights) -> dict[str, float]:
+    features = [evidence.decision_features(row.ranked(weights)) for row in rows]
+    labels = [row.answerable and any(row.holds.values()) for row in rows]
+    return fit([[f[n] for n in DECISION] for f in features], labels, DECISION)
 
 
-def decision_row(row: dict, weights: evidence.Weights) -> dict[str, float]:
-    order = ranked(row, weights)
-    features = row["features"]
-    first = order[0]
-    others = [n for n in order if row["passage"][n] != row["passage"][first]]
-    return {
-        "best": evidence.linear(features[first], weights.sentence),
-        "answers": features[first]["answers"],
-        "most answers": max(f["answers"] for f in features),
-        "other answers": max((features[n]["answers"] for n in others), default=-5.0),
-        "somewhere": features[first]["somewhere"],
-        "meaning": features[first]["meaning"],
-        "most meaning": max(f["meaning"] for f in features),
-        "words": features[first]["words"],
-        "exact": evidence._exact(row["question"], row["contexts"][first]),
-    }
+def support(row: Row, weights: evidence.Weights) -> float:
+    features = evidence.decision_features(row.ranked(weights))
+    return evidence.logistic(evidence.linear(features, weights.decision))
 
 
-def auroc(yes: list[float], no: list[float]) -> float:
-    order = np.argsort(np.argsort(np.array(yes + no), kind="stable"), kind="stable") + 1
-    return float((order[: len(yes)].sum() - len(yes) * (len(yes) + 1) / 2) / (len(yes) * len(no)))
-
-
-def report(rows: list[dict], weights: evidence.Weights) -> None:
-    print("| set | questions | found | first | first 2 | AUROC | declined yes | declined no |")
-    print("|---|---|---|---|---|---|---|---|")
-    for name in sorted({r["set"] for r in rows}):
-        some = [r for r in rows if r["set"] == name]
-        yes = [r for r in some if r["answerable"]]
-        scores = {
-            kind: [
-                evidence.logistic(evidence.linear(decision_row(r, weights), weights.decision))
-                for r in some
-                if r["answerable"] is kind
-            ]
-            for kind in (True, False)
-        }
-        hits = [[r["holds"][n] for n in ranked(r, weights)] for r in yes]
-        cells = [name, str(len(some))]
-        cells += [_share([any(h) for h in hits]), _share([h[0] for h in hits])]
-        cells += [_share([any(h[:2]) for h in hits])]
-        both = scores[True] and scores[False]
-        cells += [f"{auroc(scores[True], scores[False]):.3f}" if both else ""]
-        cells += [_share([s < weights.threshold for s in scores[k]]) for k in (True, False)]
+def report(rows: list[Row], weights: evidence.Weights) -> None:
+    """One line a set, with the thresholds that could be chosen."""
+    head = " | ".join(f"declined at {t}: yes, no" for t in THRESHOLDS)
+    print(f"| set | questions | found | first | first 2 | AUROC | {head} |")
+    print("|---" * (6 + len(THRESHOLDS)) + "|")
+    for name in sorted({r.set for r in rows}):
+        some = [r for r in rows if r.set == name]
+        supports = [support(r, weights) for r in some]
+        kinds = [r.answerable for r in some]
+        hits = [r.hits(weights) for r in some if r.answerable]
+        cells = [name, str(len(some)), *(_share([any(h[:n]) for h in hits]) for n in (None, 1, 2))]
+        cells.append(f"{figures.auroc(supports, kinds):.3f}" if len(set(kinds)) == 2 else "")
+        for threshold in THRESHOLDS:
+            declined = {
+                kind: [s < threshold for s, k in zip(supports, kinds, strict=True) if k is kind]
+                for kind in (True, False)
+            }
+            cells.append(f"{_share(declined[True])}, {_share(declined[False])}")
         print("| " + " | ".join(cells) + " |")
 
 
@@ -235,25 +235,18 @@ def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     options.add_argument("--cache", type=Path, required=True)
     options.add_argument("--limit", type=int, default=500, help="questions of each large set")
-    options.add_argument("--threshold", type=float, default=0.5)
+    options.add_argument("--threshold", type=float, default=0.25)
     options.add_argument("--write", action="store_true")
     chosen = options.parse_args()
     rows = measured(chosen.cache, chosen.limit)
-    fitted = evidence.Weights(sentence_weights(rows), {"bias": 0.0}, chosen.threshold)
-    features = [decision_row(r, fitted) for r in rows]
-    decision = fit(
-        [[f[n] for n in DECISION] for f in features],
-        [r["answerable"] and any(r["holds"]) for r in rows],
-        DECISION,
-    )
-    fitted = evidence.Weights(fitted.sentence, decision, chosen.threshold)
-    print(json.dumps({"sentence": fitted.sentence, "decision": decision}, indent=1))
-    for threshold in (0.3, 0.4, 0.5, 0.6):
-        print(f"\nthreshold {threshold}")
-        report(rows, evidence.Weights(fitted.sentence, decision, threshold))
+    fitted = evidence.Weights(sentence_weights(rows), {}, chosen.threshold)
+    fitted = replace(fitted, decision=decision_weights(rows, fitted))
+    print(json.dumps({"sentence": fitted.sentence, "decision": fitted.decision}, indent=1))
+    report(rows, fitted)
     if chosen.write:
-        kept = {"sentence": fitted.sentence, "decision": decision, "threshold": chosen.threshold}
-        (data.HERE / "decision.json").write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
+        (data.HERE / "decision.json").write_text(
+            json.dumps(asdict(fitted), indent=1) + "\n", "utf-8"
+        )
 
 
 if __name__ == "__main__":

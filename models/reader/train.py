@@ -24,7 +24,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -32,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import data
 
 from assistant import chunk, config, weights
+from assistant.evaluate import figures
 
 LONGEST = 224  # word pieces of question and passage
 QUESTION = 48
@@ -189,10 +189,7 @@ def batches(rows: list[Row], tokens_a_batch: int, rng: random.Random) -> list[li
 
 
 def auroc(yes: list[float], no: list[float]) -> float:
-    if not yes or not no:
-        return float("nan")
-    order = np.argsort(np.argsort(np.array(yes + no), kind="stable"), kind="stable") + 1
-    return (order[: len(yes)].sum() - len(yes) * (len(yes) + 1) / 2) / (len(yes) * len(no))
+    return figures.auroc(yes + no, [True] * len(yes) + [False] * len(no))
 
 
 @torch.no_grad()
