@@ -54,7 +54,7 @@ class Settings:
     """Context window of the writing model, in tokens: more needs more memory."""
     answer_tokens: int = 96
     """The longest answer in the model's own words, in tokens."""
-    passages: int = 4
+    passages: int = 6
     """How many passages are shown for a question."""
 
     @property

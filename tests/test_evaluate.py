@@ -424,9 +424,6 @@ class Telling(Assistant):
     def ask(self, question: Question, *rest: Any) -> Iterator[Event]:
         yield SimpleNamespace(surprise="an event that nobody knows")  # type: ignore[misc]
         yield from super().ask(question, *rest)
-        yield SimpleNamespace(support=0.25)  # type: ignore[misc]
-        listing = SimpleNamespace(lines=["Keys (keys.md)"])
-        yield SimpleNamespace(listing=listing)  # type: ignore[misc]
 
 
 def ask(assistant: Assistant, cases: Sequence[Case]) -> list[evaluate.Result]:
@@ -445,15 +442,17 @@ def test_real_answers_are_judged(home: Path, tmp_path: Path) -> None:
     assert accounts.documents == ("März 2024.txt",)
     assert accounts.found[0] == "März 2024.txt", "as the question calls it"
     assert (far.decision, far.shown) == ("declined", ())
-    assert all(r.support is None or 0 <= r.support <= 1 for r in (key, accounts, far))
+    supports = [r.support for r in (key, accounts, far)]
+    assert all(s is not None and 0 <= s <= 1 for s in supports)
+    assert supports[2] == min(supports)  # type: ignore[type-var]
 
 
-def test_other_events_are_passed_over_or_taken_for_what_they_have(home: Path) -> None:
+def test_a_listing_is_judged_and_other_events_are_passed_over(home: Path) -> None:
     case = Case(1, "Which documents are there about keys?", "library", answers=("Keys",))
     with closing(Telling(replace(config.load(home, {}), model="none"))) as assistant:
         (result,) = ask(assistant, [case])
-    assert result.support == 0.25
-    assert result.shown[-1] == "Keys (keys.md)"
+    assert result.support is None, "the catalogue is asked, not weighed"
+    assert "Keys (keys.md)" in result.shown[-1]
     assert result.values["answer shown"] == 1
 
 
